@@ -1,0 +1,28 @@
+"Installs nn_basics from settings.ini, the one place for name, version and requirements."
+from configparser import ConfigParser
+from pathlib import Path
+
+from setuptools import setup
+
+config = ConfigParser(delimiters=["="])
+config.read("settings.ini", encoding="utf-8")
+cfg = config["DEFAULT"]
+
+setup(
+    name=cfg["lib_name"],
+    version=cfg["version"],
+    description=cfg["description"],
+    long_description=Path("README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    author=cfg["author"],
+    license="Apache-2.0",
+    url=cfg["git_url"] or None,
+    keywords=cfg["keywords"],
+    classifiers=[f"Programming Language :: Python :: 3.{minor}" for minor in range(10, 15)],
+    packages=[cfg["lib_path"]],
+    package_data={cfg["lib_path"]: cfg["package_data"].split()},
+    python_requires=">=" + cfg["min_python"],
+    install_requires=cfg["requirements"].split(),
+    extras_require={"dev": cfg["dev_requirements"].split()},
+    entry_points={"nbdev": [f"{cfg['lib_name']} = {cfg['lib_name']}._modidx:d"]},
+)
