@@ -1,0 +1,36 @@
+# Each target sets up what it needs: a virtual environment in .venv/ with the package and its tools, from settings.ini.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/ready
+
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: docs test lab refresh bench clean
+.DEFAULT_GOAL := docs
+
+docs: $(READY)
+	$(BIN)/nbdev_export
+	$(BIN)/python -m tools.readme
+	$(BIN)/python -m tools.site
+
+test: $(READY)
+	$(BIN)/python -m tools.test
+
+lab: $(READY)
+	$(BIN)/jupyter lab nbs
+
+refresh: $(READY)
+	$(BIN)/nbdev_export
+	$(BIN)/python -m tools.notebooks
+	$(BIN)/nbdev_clean
+	$(BIN)/nbdev_export
+	$(BIN)/python -m tools.readme
+
+clean:
+	rm -rf $(VENV) _build _docs _proc build *.egg-info
+
+$(READY): settings.ini setup.py pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	touch $(READY)

@@ -1,0 +1,130 @@
+"""Makes the pages that both renderers take: nbdev's processed notebooks with links that stay inside the site, and generated pages."""
+import ast
+import json
+import re
+import shutil
+import warnings
+from importlib.metadata import files
+
+from tools import equations
+from tools.headings import heading_id
+from tools.notebooks import ROOT, Failure, text
+
+PROCESSED = ROOT / "_proc"
+SOURCE_LINK = re.compile(r"\[source\]\([^)]*?/(\w+)\.py#L\w+\)\{[^}]*\}")
+SYMBOL_LINK = re.compile(r"\[`([^`]+)`\]\((?:/|\.\./)?(\w+)\.html#([^)]*)\)")
+MATHJAX = "tex-svg-full.js"
+
+
+def mathjax():
+    "The file of MathJax that the package sphinx-mathjax-offline carries."
+    return next(file.locate() for file in files("sphinx-mathjax-offline") if file.name == MATHJAX and "node" not in str(file))
+
+
+def process():
+    "Runs nbdev's processors over the notebooks into _proc/; a warning of theirs is a failure."
+    from nbdev.quarto import refresh_quarto_yml
+    from nbdev.serve import proc_nbs
+    refresh_quarto_yml()
+    shutil.rmtree(PROCESSED, ignore_errors=True)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        proc_nbs(n_workers=0, force=True)
+    if found := [str(w.message) for w in caught if issubclass(w.category, UserWarning)]:
+        raise Failure("nbdev warns:\n" + "\n".join(found))
+    shutil.copytree(ROOT / "nbs", PROCESSED, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.ipynb", ".*", "*.yml"))
+
+
+def front_matter(notebook):
+    "The title, description and output file that nbdev put into the first cell."
+    import yaml
+    return yaml.safe_load(text(notebook["cells"][0]["source"]).strip().strip("-"))
+
+
+def load(path):
+    "A processed notebook."
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def titles():
+    "The titles of the processed notebooks: {name of the notebook: title}."
+    return {path.name: front_matter(load(path))["title"] for path in sorted(PROCESSED.glob("*.ipynb"))}
+
+
+def local_links(markdown, own, notebooks):
+    "Markdown with links to symbols and sources turned into links between the pages; `own` are the names that this page documents."
+    def symbol(match):
+        name, page, anchor = match.groups()
+        here = name.removesuffix("()").lower()
+        return f"[`{name}`](#{here})" if here in own else f"[`{name}`]({notebooks[page]}#{anchor})"
+    markdown = re.sub(r"\A---\n+", "", markdown)
+    markdown = re.sub(r"(\[source\].*?\n+)(#+ (\S+)\n)", lambda m: m[2] + "\n" + SOURCE_LINK.sub(
+        lambda link: f"[source](source_{link[1]}.qmd#{heading_id(m[3])}){{.source}}", m[1]), markdown)
+    return SYMBOL_LINK.sub(symbol, markdown)
+
+
+def is_shown_source(cell):
+    "Whether a processed cell shows exported source."
+    return cell["cell_type"] == "code" and 'code-summary: "Exported source"' in text(cell["source"])
+
+
+def is_documentation(cell):
+    "Whether a processed cell is nbdev's show_doc of a function."
+    return cell["cell_type"] == "code" and re.search(r"^show_doc\(", text(cell["source"]), re.MULTILINE) is not None
+
+
+def localise(path, notebooks):
+    "Makes the links of one processed notebook local, and drops from show_doc what the source below it repeats."
+    notebook = load(path)
+    documented = {text(cell["source"]).partition("show_doc(")[2].strip("()\n").lower() for cell in notebook["cells"] if is_documentation(cell)}
+    for cell, below in zip(notebook["cells"], notebook["cells"][1:] + [None]):
+        if cell["cell_type"] == "markdown":
+            cell["source"] = local_links(text(cell["source"]), documented, notebooks)
+        for output in cell.get("outputs", []):
+            if "text/markdown" in output.get("data", {}):
+                shown = local_links(text(output["data"]["text/markdown"]), documented, notebooks)
+                if below and is_documentation(cell) and (is_shown_source(below) or is_documentation(below)):
+                    shown = shown.partition("```python")[0]
+                output["data"]["text/markdown"] = shown
+    path.write_text(json.dumps(notebook, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def parts(module):
+    "A module's source cut at its top-level functions and classes: (name or None, code)."
+    lines = re.sub(r"^# %% .*\n", "", module, flags=re.MULTILINE).splitlines()
+    tree, start, name = ast.parse("\n".join(lines)), 0, None
+    for node in tree.body:
+        is_definition = isinstance(node, (ast.FunctionDef, ast.ClassDef))
+        if is_definition or name:
+            first = min([node.lineno] + [d.lineno for d in getattr(node, "decorator_list", [])]) - 1
+            yield name, "\n".join(lines[start:first]).strip()
+            start, name = first, node.name if is_definition else None
+    yield name, "\n".join(lines[start:]).strip()
+
+
+def source_page(path):
+    "The page that shows a module's source, a heading for each function."
+    page = [f'---\ntitle: "Source of {path.stem}"\n---\n', f"The module `nn_basics.{path.stem}`, as its notebook exports it.\n"]
+    for name, code in parts(path.read_text(encoding="utf-8")):
+        if code:
+            page.append((f"## {name}\n\n" if name else "") + f"```python\n{code}\n```\n")
+    return "\n".join(page)
+
+
+def modules():
+    "The package's modules, in the order of their names."
+    return sorted(path for path in (ROOT / "nn_basics").glob("*.py") if not path.name.startswith("_"))
+
+
+def make():
+    "Makes all pages in _proc/."
+    process()
+    processed = sorted(PROCESSED.glob("*.ipynb"))
+    notebooks = {front_matter(load(path))["output-file"].removesuffix(".html"): path.name for path in processed}
+    for path in processed:
+        localise(path, notebooks)
+    for path in modules():
+        (PROCESSED / f"source_{path.stem}.qmd").write_text(source_page(path), encoding="utf-8")
+    (PROCESSED / "equations.qmd").write_text('---\ntitle: "Equations"\n---\n\n' + equations.page(titles()), encoding="utf-8")
+    (PROCESSED / "mathjax").mkdir(exist_ok=True)
+    shutil.copy(mathjax(), PROCESSED / "mathjax")

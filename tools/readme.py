@@ -1,0 +1,58 @@
+"""Writes README.md from nbs/index.ipynb, without Quarto and to the same bytes each time."""
+import base64
+import json
+import re
+
+from tools.notebooks import NOTEBOOKS, ROOT, text
+
+README = ROOT / "README.md"
+FIGURES = NOTEBOOKS / "readme"
+
+
+
+def alternative(source):
+    "A figure's text for those who do not see it."
+    found = re.search(r"^#\| *fig-alt: *(.*?) *$", source, re.MULTILINE)
+    return found[1].strip('"') if found else ""
+
+
+def shown_outputs(cell, figures):
+    "A code cell's outputs as Markdown; pictures are added to `figures`, {file name: bytes}."
+    for output in cell["outputs"]:
+        data = output.get("data", {})
+        if "image/png" in data:
+            name = f"figure-{len(figures) + 1}.png"
+            figures[name] = base64.b64decode(text(data["image/png"]))
+            yield f"![{alternative(text(cell['source']))}]({FIGURES.relative_to(ROOT).as_posix()}/{name})"
+        elif shown := text(output.get("text") or data.get("text/plain", "")).rstrip():
+            yield f"```text\n{shown}\n```"
+
+
+def readme(notebook):
+    "The README as (text, figures): the notebook's cells but the hidden ones, with links that hold on the repository's front page."
+    blocks, figures = [], {}
+    for cell in notebook["cells"]:
+        source = text(cell["source"])
+        if cell["cell_type"] == "markdown":
+            blocks.append(re.sub(r"\]\((\w+\.ipynb)", rf"]({NOTEBOOKS.name}/\1", source))
+        elif not re.search(r"^#\| *(hide|default_exp|export)\b", source, re.MULTILINE):
+            if not re.search(r"^#\| *echo: *false", source, re.MULTILINE):
+                blocks.append("```python\n" + re.sub(r"^#\|.*\n", "", source, flags=re.MULTILINE).strip() + "\n```")
+            blocks += shown_outputs(cell, figures)
+    return "<!-- Made from nbs/index.ipynb by `make refresh`: edit that. -->\n\n" + "\n\n".join(blocks) + "\n", figures
+
+
+def current():
+    "What README.md and its figures should be now, {path: bytes}."
+    written, figures = readme(json.loads((NOTEBOOKS / "index.ipynb").read_text(encoding="utf-8")))
+    return {README: written.encode(), **{FIGURES / name: data for name, data in figures.items()}}
+
+
+if __name__ == "__main__":
+    files = current()
+    FIGURES.mkdir(exist_ok=True)
+    for old in set(FIGURES.iterdir()) - set(files):
+        old.unlink()
+    for path, data in files.items():
+        if not path.exists() or path.read_bytes() != data:
+            path.write_bytes(data)
