@@ -6,7 +6,7 @@ READY  := $(VENV)/ready
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: docs test lab refresh bench clean
+.PHONY: docs test lab refresh clean
 .DEFAULT_GOAL := docs
 
 docs: $(READY)
@@ -31,6 +31,6 @@ clean:
 	rm -rf $(VENV) _build _docs _proc build *.egg-info
 
 $(READY): settings.ini setup.py pyproject.toml
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv $(VENV) || { $(PYTHON) -m venv --clear --without-pip $(VENV) && $(PYTHON) -m pip --python $(BIN)/python install --quiet pip; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
 	touch $(READY)

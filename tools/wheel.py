@@ -35,9 +35,10 @@ def check():
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         run([sys.executable, "-m", "build", "--outdir", folder / "dist", ROOT])
-        venv.create(folder / "env", with_pip=True)
+        venv.create(folder / "env")
         python = folder / "env" / "bin" / "python"
-        run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", next((folder / "dist").glob("*.whl"))])
+        pip = [sys.executable, "-m", "pip", "--python", python, "--disable-pip-version-check"]
+        run([*pip, "install", "--quiet", next((folder / "dist").glob("*.whl"))])
         imports = "\n".join(f"import nn_basics.{path.stem}" for path in modules())
         return run([python, "-c", imports + TRAINS], cwd=folder).strip()
 
