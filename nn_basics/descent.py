@@ -88,12 +88,12 @@ def _number(value, name, high=math.inf):
 
 # %% ../nbs/09_descent.ipynb #746c590f
 def _check_settings(learning_rate, batch_size, num_examples, rng, l2, momentum, record_every, extra):
-    "What has to be equal for a training to go on, as a dict that JSON can hold."
+    "What has to be equal for a training to go on, as a dict that JSON can hold; and the generator."
+    num_examples = None if num_examples is None else as_count(num_examples, "num_examples")
     if batch_size is not None:
         batch_size = as_count(batch_size, "batch_size")
         if num_examples is None:
             raise ValueError("batch_size needs num_examples, the number of examples to be dealt into batches")
-        num_examples = as_count(num_examples, "num_examples")
         batch_size = batch_size if batch_size < num_examples else None
     generator = as_generator(rng)
     kind = type(generator.bit_generator if hasattr(generator, "bit_generator") else generator).__name__

@@ -13,6 +13,7 @@ import numpy as np
 
 from .arguments import as_binary_labels, as_count, as_examples, as_parameter
 from .descent import descend
+from .span import compress
 
 # %% ../nbs/01_logistic_regression.ipynb #5340f483
 def initialize_with_zeros(
@@ -97,21 +98,50 @@ def propagate(
     return grads, cost
 
 # %% ../nbs/01_logistic_regression.ipynb #df867c19
-def _train(
-    w,         # weights (n, 1), a float array
-    b,         # bias, a float
-    X,         # examples (n, m), in the type of w
-    Y,         # labels (1, m), 0 and 1 in the type of w
-    *args,     # num_iterations, learning_rate
-    **options, # for `descend`
-):             # {"w": (n, 1), "b": float}, {"dw": (n, 1), "db": float}, history
-    "Gradient descent without checks."
+def _step_on(
+    X,  # examples (n, m)
+    Y,  # labels (1, m), 0 and 1 in the type of X
+):      # the step that `descend` repeats
+    "The step for these examples."
     def step(parameters, columns):
         x, y = (X, Y) if columns is None else (X[:, columns], Y[:, columns])
         return _step(parameters["w"], parameters["b"], x, y)
-    return descend(step, {"w": w, "b": b}, *args, num_examples=X.shape[1], **options)
+    return step
 
-# %% ../nbs/01_logistic_regression.ipynb #3aca1a56
+# %% ../nbs/01_logistic_regression.ipynb #d21284fe
+def _small_problem(
+    w,   # weights (n, 1), a float array
+    b,   # bias, a float
+    X,   # examples (n, m), in the type of w
+    Y,   # labels (1, m), 0 and 1 in the type of w
+    l2,  # weight of the penalty; with one, w loses what lies outside the span
+):       # {"w", "b", "w_outside"} to start from, the step, and the way back from such a dict, or from that of the gradients (d="d")
+    "The same training on fewer rows, see `compress`."
+    R, basis = compress(X)
+    outside, step_on_R = basis.outside(w.T) if l2 else 1., _step_on(R, Y.astype(R.dtype))
+    def step(parameters, columns):
+        cost, grads = step_on_R(parameters, columns)
+        return cost, {**grads, "dw_outside": 0.}
+    def back(values, d=""):
+        left = values[d + "w_outside"] / outside if outside else 1.
+        return {d + "w": basis.expand(w.T, values[d + "w"].T, left).T, d + "b": values[d + "b"]}
+    return {"w": basis.coordinates(w.T).T, "b": b, "w_outside": outside}, step, back
+
+
+def _in_span(
+    span,            # "auto", True or False
+    X,               # examples (n, m)
+    num_iterations,  # number of updates
+    batch_size,      # examples per update, or None
+):                   # bool; "auto" is yes if n > m and if the updates save more than `compress` takes
+    "Whether to train in the span."
+    if span not in ("auto", True, False):
+        raise ValueError(f"span is {span!r}, but it must be 'auto', True or False")
+    (n, m), updates = X.shape, as_count(num_iterations, "num_iterations", minimum=0)
+    size = m if batch_size is None else min(m, as_count(batch_size, "batch_size"))
+    return bool(span) if span != "auto" else n > m and 10 * updates * size > m * m
+
+# %% ../nbs/01_logistic_regression.ipynb #77a4e13a
 def optimize(
     w,                    # weights (n, 1) to start from; not changed
     b,                    # bias to start from, a number
@@ -121,17 +151,23 @@ def optimize(
     learning_rate=0.009,  # the alpha of (LR.15), positive
     print_cost=False,     # print the recorded costs
     *,
+    batch_size=None,      # examples per update; None for all
+    l2=0.,                # weight of the penalty l2/2 times the sum of the squared weights
     callback=None,        # (iteration, cost, {"w", "b"}) -> True to stop; called where the cost is recorded
-    **options,            # batch_size, rng, l2, momentum, record_every, progress, checkpoint of `descend`
+    span="auto",          # True trains in the span of the examples, False on all features, "auto" chooses the faster
+    **options,            # rng, momentum, record_every, progress, checkpoint of `descend`
 ):                        # {"w", "b"}, the last {"dw", "db"}, list of the recorded costs
     "Gradient descent from given weights and bias."
     w, b, X = _checked(w, b, X)
-    Y = as_binary_labels(Y, X, equation="LR.6")
+    Y, small = as_binary_labels(Y, X, equation="LR.6"), _in_span(span, X, num_iterations, batch_size)
+    start, step, back = {"w": w, "b": b}, _step_on(X, Y), lambda values, d="": values
+    if small: start, step, back = _small_problem(w, b, X, Y, l2)
     def report(iteration, cost, parameters):
         if print_cost: print(f"Cost after iteration {iteration}: {cost:f}")
-        return callback is not None and callback(iteration, cost, parameters)
-    params, grads, history = _train(w, b, X, Y, num_iterations, learning_rate, callback=report, **options)
-    return params, grads, history["costs"]
+        return callback is not None and callback(iteration, cost, back(parameters))
+    params, grads, history = descend(step, start, num_iterations, learning_rate, batch_size=batch_size, num_examples=X.shape[1],
+                                     l2=l2, callback=report, settings={"span": small}, **options)
+    return back(params), back(grads, "d"), history["costs"]
 
 # %% ../nbs/01_logistic_regression.ipynb #0a56d818
 def predict_proba(

@@ -321,9 +321,9 @@ def _light(picture, p, rng, cat):
     slope = 1 + rng.uniform(0, .45) * (np.cos(a) * p.x + np.sin(a) * p.y)
     picture = picture * slope * rgb(1 + warmth, 1, 1 - warmth) * rng.uniform(.65, .9) + rng.uniform(-.02, .04)
     grey = picture.mean(0)
-    picture = grey + (rng.uniform(.2, .7) if cat else rng.uniform(.8, 1.5)) * (picture - grey)
+    picture = grey + (rng.uniform(.25, .8) if cat else rng.uniform(.8, 1.5)) * (picture - grey)
     colour = hue(rng, 1, 1)
-    tint = 1 + (rng.uniform(.05, .1) if cat else rng.uniform(.4, .6)) * (colour - colour.mean())
+    tint = 1 + (rng.uniform(0, .2) if cat else rng.uniform(.4, .7)) * (colour - colour.mean())
     return picture * tint + .008 * rng.standard_normal((1, 64, 64))
 
 # %% ../nbs/13_pictures.ipynb #3e18a887
@@ -332,7 +332,7 @@ def _draw(cat, rng):
     p = canvas()
     picture = pick(rng, _SCENES, [.45, .15, .2, .2] if cat else [.2, .45, .2, .15])(p, rng)
     picture = paint(picture, _clutter(p, rng))
-    q = place(p, *rng.uniform(-.075, .075, 2), rng.uniform(.8, 1.05), rng.uniform(-.2, .2), rng.uniform() < .5)
+    q = place(p, *rng.uniform(-.07, .07, 2), rng.uniform(.82, 1.05), rng.uniform(-.2, .2), rng.uniform() < .5)
     layers = pick(rng, _CATS)(q, _coat(q, rng), rng) if cat else pick(rng, _THINGS)(q, rng)
     picture = _light(paint(picture, layers), p, rng, cat)
     return np.clip(255 * picture + .5, 0, 255).astype(np.uint8).transpose(1, 2, 0)

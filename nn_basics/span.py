@@ -7,6 +7,7 @@ __all__ = ['gram', 'inner', 'combine', 'Basis', 'WholeSpace', 'compress']
 
 # %% ../nbs/05_span.ipynb #c28dea0f
 import numpy as np
+from .arguments import _check_examples
 
 # %% ../nbs/05_span.ipynb #e2bb4e15
 def _blocks(n, m):
@@ -16,10 +17,7 @@ def _blocks(n, m):
 
 def _check(X, **others):
     "Refuses examples that are not a floating-point matrix, and weights or coefficients that do not fit it."
-    if len(X.shape) != 2 or 0 in X.shape:
-        raise ValueError(f"X has shape {X.shape}, but (SP.3) needs (n, m): one example per column")
-    if X.dtype not in (np.float32, np.float64):
-        raise TypeError(f"X has dtype {X.dtype}, but (SP.3) needs float32 or float64: standardise it first, as in standardize(X)")
+    _check_examples(X, "X", "SP.3", None)
     for name, (array, columns) in others.items():
         if len(array.shape) != 2 or array.shape[1] != columns:
             raise ValueError(f"{name} has shape {array.shape}, but needs (k, {columns})"
@@ -34,7 +32,7 @@ def gram(
     G = np.zeros((X.shape[1], X.shape[1]))
     with np.errstate(over="ignore", invalid="ignore"):
         for rows in _blocks(*X.shape):
-            block = X[rows].astype(np.float64, copy=False)
+            block = np.asanyarray(X[rows], np.float64)
             G += block.T @ block
     if not np.isfinite(G).all():
         raise ValueError("X has entries that are nan, infinite, or too large to be squared")
@@ -49,7 +47,7 @@ def inner(
     _check(X, W=(W, X.shape[0]))
     Z = np.zeros((W.shape[0], X.shape[1]))
     for rows in _blocks(*X.shape):
-        Z += W[:, rows].astype(np.float64, copy=False) @ X[rows].astype(np.float64, copy=False)
+        Z += np.asanyarray(W[:, rows], np.float64) @ np.asanyarray(X[rows], np.float64)
     return Z
 
 # %% ../nbs/05_span.ipynb #4f565458
@@ -64,7 +62,7 @@ def combine(
     if len(W0) != len(A): raise ValueError(f"W0 has shape {W0.shape}, A has shape {A.shape}: as many rows are needed")
     W = np.empty_like(W0)
     for rows in _blocks(*X.shape):
-        W[:, rows] = factor * W0[:, rows] + A @ X[rows].astype(np.float64, copy=False).T
+        W[:, rows] = factor * W0[:, rows] + A @ np.asanyarray(X[rows], np.float64).T
     return W
 
 # %% ../nbs/05_span.ipynb #afa7ffe1
@@ -112,7 +110,7 @@ class Basis:
     ):      # float
         "The norm of the part of W that no example sees."
         inside = np.sum(np.square(self.coordinates(W)))
-        return float(np.sqrt(max(np.sum(np.square(W), dtype=np.float64) - inside, 0.)))
+        return float(np.sqrt(max(np.sum(np.square(W, dtype=np.float64)) - inside, 0.)))
 
 # %% ../nbs/05_span.ipynb #960e6b73
 class WholeSpace(Basis):

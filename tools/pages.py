@@ -29,7 +29,10 @@ def process():
     shutil.rmtree(PROCESSED, ignore_errors=True)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        proc_nbs(n_workers=0, force=True)
+        try:
+            proc_nbs(n_workers=0, force=True)
+        except Exception as error:
+            raise Failure(f"nbdev's processors: {error}: {error.__cause__!r}") from error
     if found := [str(w.message) for w in caught if issubclass(w.category, UserWarning)]:
         raise Failure("nbdev warns:\n" + "\n".join(found))
     shutil.copytree(ROOT / "nbs", PROCESSED, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.ipynb", ".*", "*.yml"))

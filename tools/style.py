@@ -35,17 +35,15 @@ def markdown_faults(source):
     for above, line in zip(lines, lines[1:]):
         if LIST_ITEM.match(line) and above.strip() and not LIST_ITEM.match(above) and not above.startswith((" ", "\t")):
             yield f"a list without a blank line before it: {line[:40]!r}"
-    if text.count("$$") % 2:
-        yield "a $$ without its partner"
-    if re.search(r"^(?!\$\$$).*\$\$", text, re.MULTILINE):
-        yield "a $$ that does not stand on a line of its own"
+    if re.search(r"\$\$", re.sub(r"(?:\A|\n\n)\$\$.+?\$\$(?=\n\n|\Z)", "\n\n", text.strip(), flags=re.DOTALL)):
+        yield "a formula in $$ ... $$ that is not a paragraph of its own"
 
 
 def notebook_faults(path):
     "What one notebook does otherwise than the house."
     found = cells(path)
     title = found[0][2]
-    if found[0][1] != "markdown" or not re.fullmatch(r"# .+\n> .+", title.strip()):
+    if found[0][1] != "markdown" or not re.fullmatch(r"# .+\n\n?> .+", title.strip()):
         yield "cell 0 is not `# Title` and one line `> subtitle`"
     if "nbdev_export(" not in found[-1][2] and any("default_exp" in source for _, _, source in found):
         yield "the last cell does not call nbdev_export()"
