@@ -85,14 +85,14 @@ def _check_row(
     equation,  # the equation that needs it
 ):             # None; ValueError unless the shape is (1, m)
     "Labels are a row, one per example."
-    if tuple(Y.shape) == (1, m):
+    if tuple(Y.shape) == (1, m) and m:
         return
     hint = ""
     if Y.ndim == 2 and Y.shape[1] == 1 != Y.shape[0]:
         hint = f"; a column would broadcast to {Y.shape[0]} x {m}"
     if m in Y.shape and Y.ndim < 3:
         hint += f". Pass {name}.reshape(1, -1)"
-    raise ValueError(f"{name} has shape {tuple(Y.shape)}, but ({equation}) needs (1, {m}): one label per example{hint}")
+    raise ValueError(f"{name} has shape {tuple(Y.shape)}, but ({equation}) needs (1, {m or 'm'}): one label per example{hint}")
 
 # %% ../nbs/08_arguments.ipynb #4b0f6899
 def as_binary_labels(

@@ -269,7 +269,8 @@ def descend(
     saver = None if checkpoint is None else _Saver(checkpoint, checkpoint_every, training, num_iterations)
     report = _Progress(progress, training.iteration, num_iterations) if progress else None
     try:
-        _run(training, num_iterations, [watch for watch in (report, saver) if watch])
+        with np.errstate(over="ignore", invalid="ignore"):
+            _run(training, num_iterations, [watch for watch in (report, saver) if watch])
     finally:
         if report: report.close()
     result = _finish(training)

@@ -57,7 +57,7 @@ def ellipse(
     angle=0.,  # radians, counter-clockwise
 ):             # mask
     "An ellipse."
-    q = place(p, x, y, angle=angle)
+    q = place(p, x, y, angle=angle) if angle else Plane(p.x - x, p.y - y, p.pixel)
     return soft((np.sqrt((q.x / rx)**2 + (q.y / ry)**2) - 1) * min(rx, ry), p.pixel)
 
 # %% ../nbs/12_drawings.ipynb #dd26015e

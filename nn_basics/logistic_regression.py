@@ -13,7 +13,7 @@ import numpy as np
 
 from .arguments import as_binary_labels, as_count, as_examples, as_parameter
 from .descent import descend
-from .span import compress
+from .span import combine, compress, gram, inner
 
 # %% ../nbs/01_logistic_regression.ipynb #5340f483
 def initialize_with_zeros(
@@ -30,16 +30,10 @@ def sigmoid(
     z = z if hasattr(z, "dtype") else np.asarray(z)
     if z.dtype.kind not in "biuf":
         raise TypeError(f"z has dtype {z.dtype}, but (LR.2) needs real numbers")
+    z = z if z.dtype.kind == "f" else z.astype(np.float64)
     with np.errstate(under="ignore"):
-        return _sigmoid(z if z.dtype.kind == "f" else z.astype(np.float64))
-
-
-def _sigmoid(
-    z,  # float array
-):      # array of the same shape and type
-    "The sigmoid without checks, for the inner loop."
-    e = np.exp(-np.abs(z))
-    return np.where(z >= 0, 1, e) / (1 + e)
+        e = np.exp(-np.abs(z))
+        return np.where(z >= 0, 1, e) / (1 + e)
 
 # %% ../nbs/01_logistic_regression.ipynb #5c7193a8
 def _losses(
@@ -70,17 +64,25 @@ def _checked(
     return w, float(as_parameter(b, (), X.dtype, equation="LR.1", name="b")), X
 
 # %% ../nbs/01_logistic_regression.ipynb #6bcbdfb0
+def _errors(
+    Z,  # logits (1, m)
+    Y,  # labels (1, m), 0 and 1 in the type of Z
+):      # the cost as a function of no arguments; (A - Y) / m, (1, m)
+    "From the logits to the gradient by the logits: equation (LR.11)."
+    A = 1 / (1 + np.exp(-Z))
+    return partial(_cost, Z, Y), (A - Y) / Y.shape[1]
+
+
 def _step(
     w,  # weights (n, 1)
     b,  # bias, a float
     X,  # examples (n, m)
     Y,  # labels (1, m), 0 and 1 in the type of X
 ):      # the cost as a function of no arguments; {"dw": (n, 1), "db": float}
-    "Once forward and backward without checks: equations (LR.1), (LR.11), (LR.13), (LR.14)."
+    "Once forward and backward without checks: equations (LR.1), (LR.13), (LR.14)."
     with np.errstate(all="ignore"):
-        Z = w.T @ X + b                          # 1, m
-        G = (_sigmoid(Z) - Y) / X.shape[1]       # 1, m
-        return partial(_cost, Z, Y), {"dw": X @ G.T, "db": float(G.sum())}
+        cost, G = _errors(w.T @ X + b, Y)        # G: 1, m
+        return cost, {"dw": X @ G.T, "db": float(G.sum())}
 
 # %% ../nbs/01_logistic_regression.ipynb #c3ed1eef
 def propagate(
@@ -108,17 +110,40 @@ def _step_on(
         return _step(parameters["w"], parameters["b"], x, y)
     return step
 
-# %% ../nbs/01_logistic_regression.ipynb #d21284fe
-def _small_problem(
+# %% ../nbs/01_logistic_regression.ipynb #29686fc4
+def _on_coefficients(
+    w,  # weights (n, 1), a float array
+    b,  # bias, a float
+    X,  # examples (n, m), in the type of w
+    Y,  # labels (1, m), 0 and 1 in the type of w
+):      # {"c"} to start from, the step, and the way back to w and b, or for d="d" to their gradients
+    "The same training on one coefficient for each example: equations (LR.16) and (LR.17)."
+    K, Z_0 = gram(X) + 1, inner(w.T, X) + b            # m, m; 1, m
+    Y = Y.astype(K.dtype)
+    def step(parameters, columns):
+        with np.errstate(all="ignore"):
+            if columns is None:
+                cost, G = _errors(Z_0 + parameters["c"] @ K, Y)
+                return cost, {"dc": G}
+            cost, G = _errors(Z_0[:, columns] + parameters["c"] @ K[:, columns], Y[:, columns])
+            dc = np.zeros_like(Y)
+            dc[:, columns] = G
+            return cost, {"dc": dc}
+    def back(values, d=""):
+        kept, c = 0. if d else 1., values[d + "c"]
+        return {d + "w": combine(w.T, c, X, kept).T, d + "b": kept * b + float(c.sum())}
+    return {"c": np.zeros_like(Y)}, step, back
+
+# %% ../nbs/01_logistic_regression.ipynb #7cbac62c
+def _on_fewer_rows(
     w,   # weights (n, 1), a float array
     b,   # bias, a float
     X,   # examples (n, m), in the type of w
     Y,   # labels (1, m), 0 and 1 in the type of w
-    l2,  # weight of the penalty; with one, w loses what lies outside the span
-):       # {"w", "b", "w_outside"} to start from, the step, and the way back from such a dict, or from that of the gradients (d="d")
-    "The same training on fewer rows, see `compress`."
+):       # {"w", "b", "w_outside"} to start from, the step, and the way back to w and b, or for d="d" to their gradients
+    "The same training with a penalty, on the R of `compress`."
     R, basis = compress(X)
-    outside, step_on_R = basis.outside(w.T) if l2 else 1., _step_on(R, Y.astype(R.dtype))
+    outside, step_on_R = basis.outside(w.T), _step_on(R, Y.astype(R.dtype))
     def step(parameters, columns):
         cost, grads = step_on_R(parameters, columns)
         return cost, {**grads, "dw_outside": 0.}
@@ -133,7 +158,7 @@ def _in_span(
     X,               # examples (n, m)
     num_iterations,  # number of updates
     batch_size,      # examples per update, or None
-):                   # bool; "auto" is yes if n > m and if the updates save more than `compress` takes
+):                   # bool; "auto" is yes if n > m and if the updates save more time than the inner products take
     "Whether to train in the span."
     if span not in ("auto", True, False):
         raise ValueError(f"span is {span!r}, but it must be 'auto', True or False")
@@ -161,7 +186,7 @@ def optimize(
     w, b, X = _checked(w, b, X)
     Y, small = as_binary_labels(Y, X, equation="LR.6"), _in_span(span, X, num_iterations, batch_size)
     start, step, back = {"w": w, "b": b}, _step_on(X, Y), lambda values, d="": values
-    if small: start, step, back = _small_problem(w, b, X, Y, l2)
+    if small: start, step, back = (_on_fewer_rows if l2 else _on_coefficients)(w, b, X, Y)
     def report(iteration, cost, parameters):
         if print_cost: print(f"Cost after iteration {iteration}: {cost:f}")
         return callback is not None and callback(iteration, cost, back(parameters))
@@ -178,7 +203,7 @@ def predict_proba(
     "How probable label 1 is for each example."
     w, b, X = _checked(w, b, X)
     with np.errstate(all="ignore"):
-        return _sigmoid(w.T @ X + b)
+        return sigmoid(w.T @ X + b)
 
 
 def predict(

@@ -310,8 +310,8 @@ def _clutter(p, rng):
     layers = []
     for _ in range(rng.choice(4)):
         q = place(p, rng.uniform(-.5, .5), rng.uniform(-.5, .5), rng.uniform(.1, .35), rng.uniform(-.4, .4))
-        mask = pick(rng, [ellipse(q, 0, 0, .5, .4), box(q, -.5, -.4, .5, .4), polygon(q, (-.5, -.4), (.5, -.4), (0, .5))])
-        layers.append((mask, hue(rng, rng.uniform(.1, .8), rng.uniform(.3, .9)) * (1 + .4 * q.y)))
+        shape, *where = pick(rng, [(ellipse, 0, 0, .5, .4), (box, -.5, -.4, .5, .4), (polygon, (-.5, -.4), (.5, -.4), (0, .5))])
+        layers.append((shape(q, *where), hue(rng, rng.uniform(.1, .8), rng.uniform(.3, .9)) * (1 + .4 * q.y)))
     return layers
 
 # %% ../nbs/13_pictures.ipynb #300d4464
