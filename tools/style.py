@@ -1,7 +1,8 @@
 """The Markdown subset and the anatomy that every notebook keeps, so that it reads well in JupyterLab, on GitHub and on the site."""
+import ast
 import re
 
-from tools.equations import cells
+from tools.equations import cells, statements
 from tools.notebooks import Failure
 
 FORBIDDEN = {
@@ -39,6 +40,15 @@ def markdown_faults(source):
         yield "a formula in $$ ... $$ that is not a paragraph of its own"
 
 
+def mixes_imports(source, where):
+    "Whether a cell imports and does something else as well: nbdev then runs it again when it makes the pages."
+    if re.search(r"^#\| *(export|exports|exporti|eval: *false)\b", source, re.MULTILINE) or "nbdev_export(" in source:
+        return False
+    body = statements(source, where).body
+    imports = [isinstance(node, (ast.Import, ast.ImportFrom)) for node in body]
+    return any(imports) and not all(imports)
+
+
 def notebook_faults(path):
     "What one notebook does otherwise than the house."
     found = cells(path)
@@ -52,6 +62,8 @@ def notebook_faults(path):
             yield from (f"cell {number}: {fault}" for fault in markdown_faults(source))
         elif re.search(r"^from nn_basics\S* import \*|^from numpy import \*", source, re.MULTILINE):
             yield f"cell {number}: an import of *"
+        elif mixes_imports(source, path.name):
+            yield f"cell {number}: imports and other code in one cell"
 
 
 def check(paths):
