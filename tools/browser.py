@@ -93,10 +93,11 @@ def check(site, only=(), shots=None):
     faults = []
     with served(site) as home, sync_playwright() as play:
         browser = play.chromium.launch(executable_path=chromium(), args=FLAGS)
+        context = browser.new_context()
         for name in names:
-            context = browser.new_context()
-            faults += look(context.new_page(), home, name, shots)
-            context.close()
+            page = context.new_page()
+            faults += look(page, home, name, shots)
+            page.close()
         browser.close()
     if faults:
         raise Failure("\n".join(faults))

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from tools.headings import heading_id
-from tools.notebooks import ROOT, Failure, execute_all, notebook_paths, text
+from tools.notebooks import ROOT, Failure, nbdev_test_all, notebook_paths, text
 
 NAME = re.compile(r"[A-Z]{2}\.\d+")
 TAG = re.compile(r"\\tag\{([^}]*)\}")
@@ -119,22 +119,21 @@ def digest():
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
 
 
-def store_distances(held):
-    "Keeps how closely each equation held: {name: (distance, tolerance)}."
+def store_distances(records):
+    "Keeps how closely each equation held in a run of the notebooks; returns how many there were."
+    held = {name: values for record in records.values() for name, values in record["equations"].items()}
     MEASURED.parent.mkdir(exist_ok=True)
     MEASURED.write_text(json.dumps({"digest": digest(), "held": held}), encoding="utf-8")
+    return len(held)
 
 
 def distances():
     "How closely each equation holds; executes the notebooks where that is not known for their present state."
     if MEASURED.exists() and (known := json.loads(MEASURED.read_text(encoding="utf-8")))["digest"] == digest():
         return known["held"]
-    held = {}
-    for path, _, equations in execute_all(notebook_paths()):
-        print(f"executed {path.name}", flush=True)
-        held.update(equations)
-    store_distances(held)
-    return held
+    print("executing the notebooks to see how closely their equations hold", flush=True)
+    store_distances(nbdev_test_all(notebook_paths()))
+    return distances()
 
 
 def plain(source):
@@ -156,7 +155,8 @@ def page(titles):
         distance, tolerance = held[equation.name]
         lines += [f"[{equation.section}]({equation.notebook}#{heading_id(equation.section)})", "", f"$$\n{equation.tex}\n$$", "",
                   f"```python\n{plain(equation.check)}\n```", "",
-                  f"({equation.name}) held to {distance:.1e}; at most {tolerance:.0e} is allowed.", ""]
+                  f"({equation.name}) held {f'to {distance:.1e}' if distance else 'exactly'}; "
+                  f"{f'at most {tolerance:.0e}' if tolerance else 'no difference'} is allowed.", ""]
     return "\n".join(lines)
 
 

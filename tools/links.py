@@ -1,61 +1,64 @@
 """Follows every internal link and anchor of the built site, and finds what would be asked of another host."""
 from functools import cache
+from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
-
-from bs4 import BeautifulSoup
 
 from tools.notebooks import Failure
 
 ASKED_FOR = {"script": "src", "img": "src", "source": "src", "iframe": "src", "video": "src", "link": "href"}
 
 
-@cache
-def parsed(path):
-    "The page at `path`."
-    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+class Page(HTMLParser):
+    "A page's anchors, its links as (tag, url), and how many of its figures have no alternative text."
+
+    def __init__(self, path):
+        super().__init__()
+        self.anchors, self.links, self.unnamed = set(), [], 0
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag, attributes):
+        "Notes what a tag refers to and can be referred to by."
+        found = dict(attributes)
+        self.anchors.update(filter(None, (found.get("id"), found.get("name") if tag == "a" else None)))
+        self.unnamed += tag == "img" and not found.get("alt")
+        url = found.get(ASKED_FOR.get(tag, "href" if tag == "a" else ""))
+        if url and not url.startswith("data:") and found.get("rel") != "canonical":
+            self.links.append((tag, url))
 
 
-@cache
-def anchors(path):
-    "The ids of a page."
-    return {tag["id"] for tag in parsed(path).find_all(id=True)} | {tag["name"] for tag in parsed(path).find_all("a", attrs={"name": True})}
+read = cache(Page)
 
 
-def link_fault(site, page, url):
+def link_fault(site, page, tag, url):
     "What is wrong with a link of a page, or None; links to other hosts are not followed."
     parts = urlsplit(url)
     if parts.scheme or parts.netloc:
-        return None
+        return None if tag == "a" else f"asks another host for {url}"
     target = (page.parent / unquote(parts.path)).resolve() if parts.path else page
     target = target / "index.html" if target.is_dir() else target
-    if not target.is_relative_to(site.resolve()) or not target.exists():
+    if not target.is_relative_to(site) or not target.exists():
         return f"links to {url}, which does not exist"
-    if parts.fragment and target.suffix == ".html" and unquote(parts.fragment) not in anchors(target):
+    if parts.fragment and target.suffix == ".html" and unquote(parts.fragment) not in read(target).anchors:
         return f"links to {url}, but {target.name} has no such anchor"
     return None
 
 
 def page_faults(site, page):
-    "What is wrong with the links and the requests of one page."
-    for tag in parsed(page).find_all(["a", *ASKED_FOR]):
-        if tag.name == "img" and not tag.get("alt"):
-            yield f"{page.name} shows a figure without alternative text: give its cell a line `#| fig-alt: ...`"
-        url = tag.get(ASKED_FOR.get(tag.name, "href"))
-        if url is None or url.startswith("data:"):
-            continue
-        fault = link_fault(site, page, url)
-        if fault is None and tag.name != "a" and urlsplit(url).netloc and tag.get("rel") != ["canonical"]:
-            fault = f"asks another host for {url}"
-        if fault:
-            yield f"{page.name} {fault} ({tag.get_text(' ', strip=True)[:60]!r})"
+    "What is wrong with the links, requests and figures of one page."
+    for tag, url in dict.fromkeys(read(page).links):
+        if fault := link_fault(site, page, tag, url):
+            yield f"{page.name} {fault}"
+    if read(page).unnamed:
+        yield f"{page.name} shows {read(page).unnamed} figures without alternative text: give their cells a line `#| fig-alt: ...`"
 
 
 def check(site):
     "Raises with every dead link, unnamed figure and request to another host in the site; returns how many pages were read."
-    pages = sorted(Path(site).resolve().rglob("*.html"))
+    site = Path(site).resolve()
+    pages = sorted(site.rglob("*.html"))
     if not pages:
-        raise Failure(f"there is no page in {site}: build the site first")
-    if faults := [fault for page in pages for fault in page_faults(Path(site), page)]:
-        raise Failure("\n".join(dict.fromkeys(faults)))
+        raise Failure(f"there is no page in {site.name}: build the site first")
+    if faults := [fault for page in pages for fault in page_faults(site, page)]:
+        raise Failure("\n".join(faults))
     return len(pages)

@@ -1,17 +1,18 @@
-"""Executes notebooks as `nbdev_test` does, keeps what they show, and tells where stored outputs are stale."""
+"""Executes notebooks by nbdev_test, keeps what they show, and tells where stored outputs are stale."""
 import argparse
 import base64
 import io
+import json
 import os
+import subprocess
 import sys
-from concurrent.futures import ProcessPoolExecutor
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import get_context
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "nbs"
-EQUATION_EVENT = "nn_basics.check_equation"
 SAME_PIXELS, SIMILAR_PIXELS = 1.0, 10.0    # root mean square of grey levels, of 255: the same Matplotlib drew both, or another did
 
 
@@ -29,13 +30,6 @@ def text(source):
     return source if isinstance(source, str) else "".join(source)
 
 
-def runs(cell):
-    "Whether executing the notebook runs this cell: all but `#| eval: false`, `#| notest` and the export."
-    directives = getattr(cell, "directives_", None) or {}
-    return not ("nbdev_export(" in cell.source or "notest" in directives
-                or directives.get("eval:", [""])[0].lower() == "false")
-
-
 @contextmanager
 def working_in(folder):
     "Works in `folder` and comes back."
@@ -47,46 +41,45 @@ def working_in(folder):
         os.chdir(before)
 
 
-def execute(path):
-    "The notebook at `path`, cleaned, with the outputs its cells give now, and the distance at which each equation held."
+def nbdev_test(path):
+    "Runs nbdev_test on one notebook; returns {\"outputs\": {cell id: outputs}, \"equations\": {name: (distance, tolerance)}}."
+    environment = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", **os.environ}
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "tools.recording", folder, "--path", str(path)]
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+        record = Path(folder) / f"{path.stem}.json"
+        if done.returncode or not record.exists():
+            raise Failure(f"nbdev_test of nbs/{path.name}: {(done.stdout + done.stderr).strip()}")
+        return json.loads(record.read_text(encoding="utf-8"))
+
+
+def nbdev_test_all(paths):
+    "Runs nbdev_test on notebooks, as many at a time as there are cores, each in a process of its own; returns {path: record}."
+    largest_first = sorted(paths, key=lambda path: -path.stat().st_size)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        jobs = {path: pool.submit(nbdev_test, path) for path in largest_first}
+    if failed := [str(job.exception()) for job in jobs.values() if job.exception()]:
+        raise Failure("\n".join(failed))
+    return {path: jobs[path].result() for path in paths}
+
+
+def with_outputs(path, outputs):
+    "The notebook at `path`, cleaned, with these outputs in the cells that ran."
     from execnb.nbio import read_nb
-    from execnb.shell import CaptureShell
     from nbdev.clean import clean_nb
-    from nbdev.process import NBProcessor
-
-    os.environ["IN_TEST"] = "1"
-    held = {}
-    sys.addaudithook(lambda event, args: held.update({args[0]: args[1:]}) if event == EQUATION_EVENT else None)
-    kept, processed = read_nb(path), NBProcessor(path, process=True).nb
-    shell = CaptureShell(path)
-    with working_in(path.parent):
-        for number, (keep, cell) in enumerate(zip(kept.cells, processed.cells, strict=True)):
-            if cell.cell_type != "code":
-                continue
-            cell.outputs = []
-            if runs(cell):
-                shell.cell(cell)
-                if shell.exc:
-                    raise Failure(f"{path.name} cell {number} (id {keep.id}): {type(shell.exc).__name__}: {shell.exc}")
-            keep.outputs = cell.outputs
-    clean_nb(kept)
-    return kept, held
-
-
-def execute_all(paths, workers=None):
-    "Executes the notebooks, each in a process of its own; yields (path, notebook, equations), in the order of `paths`."
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    with ProcessPoolExecutor(workers or os.cpu_count(), mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
-        jobs = [pool.submit(execute, path) for path in paths]
-        for path, job in zip(paths, jobs):
-            yield path, *job.result()
+    notebook = read_nb(path)
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and cell.id in outputs:
+            cell.outputs = outputs[cell.id]
+    clean_nb(notebook)
+    return notebook
 
 
 def refresh(paths):
-    "Executes the notebooks and stores their outputs."
+    "Executes notebooks and stores their outputs."
     from execnb.nbio import write_nb
-    for path, notebook, _ in execute_all(paths):
-        write_nb(notebook, path)
+    for path, record in nbdev_test_all(paths).items():
+        write_nb(with_outputs(path, record["outputs"]), path)
         print(f"refreshed {path.name}", flush=True)
 
 
@@ -111,26 +104,27 @@ def shown(output):
     return {kind: text(data) for kind, data in output.get("data", {}).items()}
 
 
-def stale_outputs(stored, fresh):
-    "Where the outputs stored in one notebook differ from fresh ones, as messages."
-    for number, (old, new) in enumerate(zip(stored.cells, fresh.cells, strict=True)):
+def stale_outputs(path, outputs):
+    "Where the outputs stored in a notebook differ from fresh ones, as messages."
+    from execnb.nbio import read_nb
+    for number, (old, new) in enumerate(zip(read_nb(path).cells, with_outputs(path, outputs).cells, strict=True)):
         if old.cell_type != "code":
             continue
+        where = f"nbs/{path.name} cell {number} (id {old.id})"
         before, after = ([shown(o) for o in cell.get("outputs", [])] for cell in (old, new))
         if [sorted(o) for o in before] != [sorted(o) for o in after]:
-            yield f"cell {number} (id {old.id}): {len(before)} outputs stored, {len(after)} now, or of other kinds"
+            yield f"{where}: {len(before)} outputs stored, {len(after)} now, or of other kinds"
             continue
         for kind, a, b in ((kind, one[kind], other[kind]) for one, other in zip(before, after) for kind in one):
             if not (is_same_picture(a, b) if kind == "image/png" else a == b):
                 line = next((f": {y!r}, stored {x!r}" for x, y in zip(a.splitlines(), b.splitlines()) if x != y), "")
-                yield f"cell {number} (id {old.id}): the stored {kind} is stale" + ("" if kind.startswith("image") else line[:300])
+                yield f"{where}: the stored {kind} is stale" + ("" if kind.startswith("image") else line[:300])
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Execute notebooks and store their outputs.")
     parser.add_argument("notebooks", nargs="*", type=Path, help="paths; without any, all of nbs/")
-    arguments = parser.parse_args()
     try:
-        refresh([path.resolve() for path in arguments.notebooks] or notebook_paths())
+        refresh([path.resolve() for path in parser.parse_args().notebooks] or notebook_paths())
     except Failure as failure:
         sys.exit(str(failure))

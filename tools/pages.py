@@ -59,7 +59,9 @@ def local_links(markdown, own, notebooks):
     def symbol(match):
         name, page, anchor = match.groups()
         here = name.removesuffix("()").lower()
-        return f"[`{name}`](#{here})" if here in own else f"[`{name}`]({notebooks[page]}#{anchor})"
+        if here in own or page not in notebooks:
+            return f"[`{name}`](#{here})" if here in own else f"`{name}`"
+        return f"[`{name}`]({notebooks[page]}#{anchor})"
     markdown = re.sub(r"\A---\n+", "", markdown)
     markdown = re.sub(r"(\[source\].*?\n+)(#+ (\S+)\n)", lambda m: m[2] + "\n" + SOURCE_LINK.sub(
         lambda link: f"[source](source_{link[1]}.qmd#{heading_id(m[3])}){{.source}}", m[1]), markdown)

@@ -11,7 +11,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 from tools import browser, equations, links, notebooks, readme, rooms, site, style, wheel
-from tools.notebooks import ROOT, Failure, execute_all, notebook_paths
+from tools.notebooks import ROOT, Failure, notebook_paths
 
 
 def run(*command, cwd=ROOT):
@@ -87,22 +87,13 @@ def check_style():
     return f"{style.check(notebook_paths())} cells"
 
 
-def check_nbdev_test():
-    "nbdev_test passes on all notebooks."
-    run("nbdev_test")
-
-
-def check_outputs():
-    "Stored outputs are those of the current code; also measures how closely the equations hold."
-    from execnb.nbio import read_nb
-    faults, held = [], {}
-    for path, fresh, distances in execute_all(notebook_paths()):
-        faults += [f"nbs/{path.name} {fault}" for fault in notebooks.stale_outputs(read_nb(path), fresh)]
-        held.update(distances)
+def check_notebooks():
+    "nbdev_test passes on all notebooks, and what they show is what is stored."
+    records = notebooks.nbdev_test_all(notebook_paths())
+    faults = [fault for path, record in records.items() for fault in notebooks.stale_outputs(path, record["outputs"])]
     if faults:
         raise Failure("\n".join(faults) + "\nrun make refresh, and look at what it changes")
-    equations.store_distances(held)
-    return f"{len(held)} equations held"
+    return f"{len(records)} notebooks, {equations.store_distances(records)} equations held"
 
 
 def check_site():

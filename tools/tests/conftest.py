@@ -21,13 +21,19 @@ class House:
         shutil.copytree(ROOT, folder, ignore=kept, dirs_exist_ok=True)
         for name in notebooks:
             shutil.copy(ROOT / "nbs" / name, folder / "nbs")
-        self.trim_sidebar(notebooks)
+        if len(notebooks) < len(notebook_paths()):
+            self.trim(notebooks)
 
-    def trim_sidebar(self, notebooks):
-        "Leaves in the navigation what this copy has."
+    def trim(self, notebooks):
+        "Leaves in the navigation, and on the front page, what this copy has."
         sources = [f"source_{p.stem}.qmd" for p in sorted((self.folder / "nn_basics").glob("*.py")) if not p.name.startswith("_")]
         entries = ["index.ipynb", {"section": "All", "contents": [n for n in notebooks if n != "index.ipynb"] + ["equations.qmd"] + sources}]
         (self.folder / "nbs" / "sidebar.yml").write_text(json.dumps({"website": {"sidebar": {"contents": entries}}}))
+        front = self.folder / "nbs" / "index.ipynb"
+        if front.exists():
+            notebook = json.loads(front.read_text(encoding="utf-8"))
+            notebook["cells"] = [cell for cell in notebook["cells"] if ".ipynb)" not in text(cell["source"])]
+            front.write_text(json.dumps(notebook))
 
     def run(self, *command, path=None):
         "Runs a command in the copy; gives its exit code and all that it printed."

@@ -2,17 +2,15 @@
 
 
 def test_an_untouched_copy_passes(house):
-    code, said = house("90_notation.ipynb").check("clean", "names", "equations", "style", "outputs")
+    code, said = house("90_notation.ipynb").check("clean", "names", "equations", "style", "notebooks")
     assert code == 0 and "5 passed, 0 failed" in said, said
 
 
 def test_an_equation_that_no_longer_holds(house):
     copy = house("90_notation.ipynb")
     copy.edit("90_notation.ipynb", "np.sum((G @ C.T) * B)", "np.sum((G @ C.T) * B) * 1.001")
-    code, said = copy.check("outputs")
-    assert code and "90_notation.ipynb cell" in said and "NO.1" in said, said
-    code, said = copy.check("nbdev_test")
-    assert code and "90_notation.ipynb" in said, said
+    code, said = copy.check("notebooks")
+    assert code and "90_notation.ipynb" in said and "(NO.1)" in said, said
 
 
 def test_an_equation_without_a_check(house):
@@ -55,10 +53,10 @@ def test_a_stale_output(house):
     copy = house("90_notation.ipynb")
     copy.edit("90_notation.ipynb", 'check_equation("NO.1"', 'print("seven")\ncheck_equation("NO.1"')
     copy.run("python", "-m", "tools.notebooks")
-    code, said = copy.check("outputs")
+    code, said = copy.check("notebooks")
     assert code == 0, said
     copy.edit_output("90_notation.ipynb", "seven", "eight")
-    code, said = copy.check("outputs")
+    code, said = copy.check("notebooks")
     assert code and "nbs/90_notation.ipynb cell" in said and "'seven', stored 'eight'" in said, said
 
 
@@ -67,10 +65,10 @@ def test_a_stale_figure(house):
     cell = 'import matplotlib.pyplot as plt\nfig, ax = plt.subplots(); ax.plot([0, 1], [0, {height}]); ax.set_ylim(0, 2);\n'
     copy.edit("90_notation.ipynb", "import numpy as np\n", "import numpy as np\n" + cell.format(height=1))
     copy.run("python", "-m", "tools.notebooks")
-    code, said = copy.check("outputs")
+    code, said = copy.check("notebooks")
     assert code == 0, said
     copy.edit("90_notation.ipynb", "[0, 1]);", "[0, 1.1]);")
-    code, said = copy.check("outputs")
+    code, said = copy.check("notebooks")
     assert code and "the stored image/png is stale" in said, said
 
 
