@@ -6,11 +6,13 @@
 __all__ = ['initialize_parameters_deep', 'sigmoid', 'relu', 'tanh', 'linear_forward', 'linear_activation_forward',
            'L_model_forward', 'compute_cost', 'linear_backward', 'sigmoid_backward', 'relu_backward', 'tanh_backward',
            'linear_activation_backward', 'L_model_backward', 'L_layer_model', 'two_layer_model', 'predict_proba',
-           'predict', 'save_parameters', 'load_parameters', 'initialize_parameters', 'update_parameters']
+           'predict', 'save_parameters', 'load_parameters', 'predict_image', 'initialize_parameters',
+           'update_parameters']
 
 # %% ../nbs/04_deep_net.ipynb #3034a4dd
 import hashlib
 from functools import partial
+from numbers import Real
 from pathlib import Path
 
 import numpy as np
@@ -29,26 +31,20 @@ from .span import combine, gram, inner
 _all_ = ["initialize_parameters", "update_parameters"]
 
 # %% ../nbs/04_deep_net.ipynb #d127ec7c
-def _sizes(
-    layer_dims,  # list of L+1 whole numbers, the number of features first
-):               # list of int; TypeError or ValueError for anything else
-    "The architecture, checked."
+def _sizes(layer_dims):
+    "The architecture as a list of ints; TypeError or ValueError unless two or more counts."
     sizes = [as_count(n, f"layer_dims[{l}]") for l, n in enumerate(layer_dims)]
     if len(sizes) < 2:
         raise ValueError(f"layer_dims is {sizes}, but (DN.1) needs two sizes at least: features and outputs")
     return sizes
 
-
-def _shapes(
-    layer_dims,  # list of L+1 sizes
-):               # {"W1": (n_1, n_0), "b1": (n_1, 1), ...}
-    "The shape of every parameter."
-    layers = range(1, len(layer_dims))
-    return {key: shape for l in layers for key, shape in ((f"W{l}", (layer_dims[l], layer_dims[l - 1])), (f"b{l}", (layer_dims[l], 1)))}
+def _shapes(layer_dims):
+    "The shape of every parameter: {'W1': (n_1, n_0), 'b1': (n_1, 1), ...}."
+    pairs = list(enumerate(zip(layer_dims[1:], layer_dims), start=1))
+    return {key: shape for l, (n, below) in pairs for key, shape in ((f"W{l}", (n, below)), (f"b{l}", (n, 1)))}
 
 # %% ../nbs/04_deep_net.ipynb #3a103d3d
 _SCALES = {"1/sqrt(n)": lambda n: n ** -0.5, "he": lambda n: (2 / n) ** 0.5}
-
 
 def initialize_parameters_deep(
     layer_dims,  # list of L+1 sizes, the number of features first
@@ -58,9 +54,9 @@ def initialize_parameters_deep(
 ):               # {"W1": (n_1, n_0), "b1": (n_1, 1), ...} in float64
     "Weights drawn layer by layer from a normal distribution, and biases of zero."
     sizes, rng = _sizes(layer_dims), as_generator(rng)
-    if isinstance(scale, str) and scale not in _SCALES:
-        raise ValueError(f"scale is {scale!r}, but it must be a number or one of {', '.join(_SCALES)}")
-    width = _SCALES[scale] if isinstance(scale, str) else lambda n: float(scale)
+    if scale not in _SCALES and not (isinstance(scale, Real) and 0 <= scale < np.inf):
+        raise ValueError(f"scale is {scale!r}, but it must be a number from 0 on, or one of {', '.join(_SCALES)}")
+    width = _SCALES.get(scale, lambda n: float(scale))
     parameters = {}
     for l in range(1, len(sizes)):
         parameters[f"W{l}"] = rng.standard_normal((sizes[l], sizes[l - 1])) * width(sizes[l - 1])
@@ -74,13 +70,11 @@ def sigmoid(
     "The sigmoid of [chapter 1](01_logistic_regression.ipynb), with its cache."
     return logistic_sigmoid(Z), Z
 
-
 def relu(
     Z,  # scores, an array of any shape
 ):      # A of the same shape, not negative; the cache, which is Z
     "The positive part, with its cache."
     return np.maximum(Z, 0), Z
-
 
 def tanh(
     Z,  # scores, an array of any shape
@@ -89,15 +83,10 @@ def tanh(
     return np.tanh(Z), Z
 
 # %% ../nbs/04_deep_net.ipynb #431ef69f
-def _check_layer(
-    A,  # (n_prev, m)
-    W,  # (n, n_prev)
-    b,  # (n, 1)
-):      # None; ValueError for shapes that do not fit
-    "What a layer asks of shapes; NumPy would let some of the wrong ones pass."
+def _check_layer(A, W, b):
+    "ValueError for shapes that do not fit; NumPy would let some of them pass."
     if np.ndim(W) != 2 or np.ndim(A) != 2 or W.shape[1] != A.shape[0] or np.shape(b) != (W.shape[0], 1):
         raise ValueError(f"A has shape {np.shape(A)}, W {np.shape(W)} and b {np.shape(b)}, but (DN.1) needs (n_prev, m), (n, n_prev), (n, 1)")
-
 
 def linear_forward(
     A,  # activations of the layer below, or X: (n_prev, m)
@@ -111,16 +100,11 @@ def linear_forward(
 # %% ../nbs/04_deep_net.ipynb #6ecee0d8
 _FORWARD = {"sigmoid": sigmoid, "relu": relu, "tanh": tanh, "softmax": lambda Z: (_softmax(Z), Z)}
 
-
-def _activation(
-    name,     # "relu", "tanh", "sigmoid" or "softmax"
-    allowed,  # the names that make sense here
-):            # the same name; ValueError for others
-    "The name of an activation, checked."
+def _activation(name, allowed):
+    "The name of an activation, if it is one of those that make sense here."
     if name not in allowed:
         raise ValueError(f"the activation is {name!r}, but it must be one of {', '.join(allowed)}")
     return name
-
 
 def linear_activation_forward(
     A_prev,      # activations of the layer below, or X: (n_prev, m)
@@ -136,28 +120,21 @@ def linear_activation_forward(
 # %% ../nbs/04_deep_net.ipynb #60b10509
 _HIDDEN, _OUTPUT = ("relu", "tanh", "sigmoid"), ("sigmoid", "softmax")
 
+def _features(parameters):
+    "How many features a net needs; TypeError for what is no net at all."
+    if not hasattr(parameters, "keys") or np.ndim(parameters.get("W1")) != 2:
+        raise TypeError("parameters must be a dict with the keys W1, b1, ..., WL, bL, and W1 a matrix")
+    return np.shape(parameters["W1"])[1]
 
-def _checked(
-    X,           # examples (n_x, m)
-    parameters,  # {"W1", "b1", ..., "WL", "bL"}
-):               # X; the parameters in its type and in order; TypeError or ValueError for anything else
-    "What every function of this chapter asks of the net and of the examples."
-    X = as_examples(X, equation="DN.1")
-    if not hasattr(parameters, "keys") or "W1" not in parameters:
-        raise TypeError("parameters must be a dict with the keys W1, b1, ..., WL, bL")
-    if np.ndim(parameters["W1"]) == 2:
-        X = as_examples(X, equation="DN.1", rows=np.shape(parameters["W1"])[1])
-    L = len(parameters) // 2
-    sizes = [X.shape[0]] + [(*np.shape(parameters.get(f"W{l}")), 1)[0] for l in range(1, L + 1)]
-    return X, as_parameters(parameters, _shapes(sizes), X.dtype, equation="DN.1")
+def _net(parameters, dtype):
+    "The parameters of a net in this type and in order; TypeError or ValueError for anything else."
+    sizes = [_features(parameters)] + [(*np.shape(parameters.get(f"W{l}")), 1)[0] for l in range(1, len(parameters) // 2 + 1)]
+    return as_parameters(parameters, _shapes(sizes), dtype, equation="DN.1")
 
-
-def _finite(
-    array,  # float array
-):          # None; FloatingPointError if an entry is nan or infinite
-    "Refuses to hand back numbers that have left the range of floating point."
-    if not bool(np.isfinite(array).all()):
-        raise FloatingPointError(f"(DN.1) overflows {array.dtype}: the numbers in X or in the parameters are too large; standardise X")
+def _finite(Z):
+    "FloatingPointError if scores have left the range of floating point."
+    if not bool(np.isfinite(Z).all()):
+        raise FloatingPointError(f"(DN.1) overflows {Z.dtype}: the numbers in X or in the parameters are too large; standardise X")
 
 # %% ../nbs/04_deep_net.ipynb #0f8f3800
 def L_model_forward(
@@ -169,8 +146,8 @@ def L_model_forward(
 ):               # AL (n_L, m); the list of the L caches ((A_prev, W, b), Z)
     "The probabilities that the net gives, and all that it computed on the way."
     _activation(hidden, _HIDDEN), _activation(output, _OUTPUT)
-    X, parameters = _checked(X, parameters)
-    A, caches, L = X, [], len(parameters) // 2
+    A = as_examples(X, equation="DN.1", rows=_features(parameters))
+    parameters, caches, L = _net(parameters, A.dtype), [], len(parameters) // 2
     with np.errstate(all="ignore"):
         for l in range(1, L + 1):
             A, cache = linear_activation_forward(A, parameters[f"W{l}"], parameters[f"b{l}"], hidden if l < L else output)
@@ -179,12 +156,8 @@ def L_model_forward(
     return A, caches
 
 # %% ../nbs/04_deep_net.ipynb #3b064ccf
-def _targets(
-    Y,       # (1, m) labels 0 and 1; for softmax (1, m) classes or (K, m) columns that sum to 1
-    A,       # (n_L, m) what comes out of the last layer
-    output,  # "sigmoid" or "softmax"
-):           # (n_L, m) in the type of A; TypeError or ValueError for anything else
-    "The labels in the shape and type of the output, checked and cast once."
+def _targets(Y, A, output):
+    "The labels, checked and cast once, in the shape (n_L, m) and type of the output A; for softmax from classes or from columns."
     if _activation(output, _OUTPUT) == "softmax":
         K, m = A.shape
         if np.shape(Y) == (K, m) and K > 1:
@@ -193,7 +166,6 @@ def _targets(
     if A.shape[0] != 1:
         raise ValueError(f"the last layer has {A.shape[0]} units, but (DN.5) needs one; for several classes choose output='softmax'")
     return as_binary_labels(Y, A, equation="DN.5")
-
 
 def compute_cost(
     AL,  # probabilities (1, m), from 0 to 1; for softmax (K, m)
@@ -227,52 +199,48 @@ def linear_backward(
     return W.T @ dZ, dW, db                          # n_prev, m
 
 # %% ../nbs/04_deep_net.ipynb #b52bcf06
-def _slope_times(
-    dA,     # (n, m)
-    slope,  # (n, m) the derivative of the activation
-):          # dZ (n, m); ValueError for other shapes
-    "Equation (DN.7)."
-    if np.shape(dA) != np.shape(slope):
-        raise ValueError(f"dA has shape {np.shape(dA)}, but the cache has {np.shape(slope)}; (DN.7) needs them alike")
-    return dA * slope
+def _alike(dA, Z):
+    "ValueError for different shapes, which NumPy would stretch."
+    if np.shape(dA) != np.shape(Z):
+        raise ValueError(f"dA has shape {np.shape(dA)}, but the cache has {np.shape(Z)}; (DN.7) needs them alike")
 
+def _sigmoid_slope(Z):
+    "The first of (DN.11)."
+    e = np.exp(-np.abs(Z))
+    return e / (1 + e) ** 2
 
 def sigmoid_backward(
     dA,     # (n, m)
     cache,  # Z (n, m)
 ):          # dZ (n, m)
     "Back through a sigmoid."
-    e = np.exp(-np.abs(cache))
-    return _slope_times(dA, e / (1 + e) ** 2)
-
+    _alike(dA, cache)
+    return dA * _sigmoid_slope(cache)
 
 def relu_backward(
     dA,     # (n, m)
     cache,  # Z (n, m)
 ):          # dZ (n, m)
     "Back through a ReLU: what was positive on the way there lets pass."
-    return np.where(cache > 0, _slope_times(dA, 1 + 0 * cache), 0)
-
+    _alike(dA, cache)
+    return np.where(cache > 0, dA, 0)
 
 def tanh_backward(
     dA,     # (n, m)
     cache,  # Z (n, m)
 ):          # dZ (n, m)
     "Back through a hyperbolic tangent."
-    return _slope_times(dA, 1 - np.tanh(cache) ** 2)
+    _alike(dA, cache)
+    return dA * (1 - np.tanh(cache) ** 2)
 
-
-def _softmax_backward(
-    dA,     # (K, m)
-    cache,  # Z (K, m)
-):          # dZ (K, m)
+def _softmax_backward(dA, cache):
     "Back through a softmax: equation (DN.12)."
+    _alike(dA, cache)
     S = _softmax(cache)
-    return _slope_times(dA - (S * dA).sum(axis=0, keepdims=True), S)
+    return S * (dA - (S * dA).sum(axis=0, keepdims=True))
 
 # %% ../nbs/04_deep_net.ipynb #616641eb
 _BACKWARD = {"sigmoid": sigmoid_backward, "relu": relu_backward, "tanh": tanh_backward, "softmax": _softmax_backward}
-
 
 def linear_activation_backward(
     dA,          # (n, m)
@@ -284,22 +252,13 @@ def linear_activation_backward(
     return linear_backward(_BACKWARD[_activation(activation, _BACKWARD)](dA, activation_cache), linear_cache)
 
 # %% ../nbs/04_deep_net.ipynb #90599c6d
-def _belongs(
-    A,  # probabilities given by a caller
-    S,  # probabilities of the scores
-):      # bool array: where A is S up to rounding, or exactly 0 or 1
-    "Where the fraction of (DN.15) is 1."
+def _belongs(A, S):
+    "Where the fraction of (DN.15) is 1: A, from a caller, is S, from the scores, up to rounding; or it is exactly 0 or 1."
     ulp = np.finfo(S.dtype).eps * S + np.finfo(S.dtype).smallest_subnormal
     return (np.abs(A - S) <= 4 * ulp) | (A == 0) | (A == 1)
 
-
-def _output_error(
-    AL,      # (n_L, m) probabilities, any real numbers
-    Y,       # labels as in `_targets`
-    Z,       # (n_L, m) the scores in the last cache
-    output,  # "sigmoid" or "softmax"
-):           # dZ (n_L, m), never nan
-    "The start of the way back: equations (DN.15) and (DN.16)."
+def _output_error(AL, Y, Z, output):
+    "The start of the way back, dZ (n_L, m), never nan: equations (DN.15) and (DN.16)."
     A, T = as_parameter(AL, Z.shape, Z.dtype, equation="DN.13", name="AL"), _targets(Y, Z, output)
     with np.errstate(all="ignore"):
         S = _FORWARD[output](Z)[0]
@@ -307,7 +266,7 @@ def _output_error(
         if output == "softmax":
             R = T * np.where(own, 1, S / A)
             return S * R.sum(axis=0, keepdims=True) - R
-        return np.where(own, A - T, (A - T) * (sigmoid_backward(1 + 0 * Z, Z) / (A * (1 - A))))
+        return np.where(own, A - T, (A - T) * (_sigmoid_slope(Z) / (A * (1 - A))))
 
 # %% ../nbs/04_deep_net.ipynb #ce55c2c5
 def L_model_backward(
@@ -322,40 +281,27 @@ def L_model_backward(
     _activation(hidden, _HIDDEN), _activation(output, _OUTPUT)
     dZ, L = _output_error(AL, Y, caches[-1][1], output), len(caches)
     with np.errstate(all="ignore"):
-        dA, dW, db = linear_backward(dZ, caches[-1][0])
-        grads = {f"dA{L - 1}": dA, f"dW{L}": dW, f"db{L}": db}
+        layers = [linear_backward(dZ, caches[-1][0])]                                             # layer L
         for l in range(L - 1, 0, -1):
-            dA, dW, db = linear_activation_backward(dA, caches[l - 1], hidden)
-            grads = {f"dA{l - 1}": dA, f"dW{l}": dW, f"db{l}": db, **grads}
-    return grads
+            layers.append(linear_activation_backward(layers[-1][0], caches[l - 1], hidden))       # from dA of layer l
+    return {key: array for l, (dA, dW, db) in enumerate(reversed(layers), start=1)
+            for key, array in ((f"dA{l - 1}", dA), (f"dW{l}", dW), (f"db{l}", db))}
 
 # %% ../nbs/04_deep_net.ipynb #8cd42cd4
 _BEND = {"relu": lambda Z: np.maximum(Z, 0, out=Z), "tanh": lambda Z: np.tanh(Z, out=Z), "sigmoid": logistic_sigmoid}
 _UNBEND = {"relu": lambda D, A: np.multiply(D, A > 0, out=D), "tanh": lambda D, A: np.multiply(D, 1 - A * A, out=D),
            "sigmoid": lambda D, A: np.multiply(D, A * (1 - A), out=D)}
 
-
-def _softmax_errors(
-    Z,  # scores (K, m)
-    T,  # targets (K, m), each column sums to 1
-):      # the cost as a function of no arguments; (S - T) / m, (K, m)
-    "What `_errors` of chapter 1 is for one output, for several."
-    D = _softmax(Z)
-    D -= T
-    D /= T.shape[1]
-    return partial(_cost_one_hot, Z, T), D
-
+def _softmax_errors(Z, T):
+    "The cost as a function of no arguments, and (S - T) / m: what `_errors` of chapter 1 is for one output."
+    return partial(_cost_one_hot, Z, T), (_softmax(Z) - T) / T.shape[1]
 
 _HEADS = {"sigmoid": _errors, "softmax": _softmax_errors}
 
 # %% ../nbs/04_deep_net.ipynb #d18418ca
 class _OnFeatures:
     "The first layer as weights on the features."
-    def __init__(self,
-        X,   # examples (n_x, m)
-        W,   # weights (n_1, n_x) to start from
-        l2,  # weight of the penalty; makes no difference here
-    ):
+    def __init__(self, X, W, l2):
         self.X, self.start = X, {"W1": W}
 
     def scores(self, parameters, columns):
@@ -378,11 +324,7 @@ class _OnFeatures:
 # %% ../nbs/04_deep_net.ipynb #6bedac2c
 class _InSpan:
     "The first layer as coefficients on the examples, in float64."
-    def __init__(self,
-        X,   # examples (n_x, m)
-        W,   # weights (n_1, n_x) to start from
-        l2,  # weight of the penalty; with one, the start decays
-    ):
+    def __init__(self, X, W, l2):
         self.X, self.W, self.gram, self.Z = X, W, gram(X), inner(W, X)
         self.start = {"W1": np.zeros(self.Z.shape)} | ({"w_start": 1.} if l2 else {})
 
@@ -413,12 +355,7 @@ class _InSpan:
 # %% ../nbs/04_deep_net.ipynb #8434d29f
 class _Step:
     "Once forward and backward without checks: the step that `descend` repeats."
-    def __init__(self,
-        first,   # `_OnFeatures` or `_InSpan`
-        T,       # targets (n_L, m), in the type of the parameters
-        net,     # {"layers": sizes, "hidden": name, "output": name}
-        l2,      # weight of the penalty
-    ):
+    def __init__(self, first, T, net, l2):
         self.first, self.T, self.L, self.l2 = first, T, len(net["layers"]) - 1, l2
         self.bend, self.unbend, self.head = _BEND[net["hidden"]], _UNBEND[net["hidden"]], _HEADS[net["output"]]
 
@@ -454,13 +391,7 @@ class _Step:
 # %% ../nbs/04_deep_net.ipynb #9b9d8e0b
 class _Watcher:
     "What happens where a cost is recorded."
-    def __init__(self,
-        print_cost,  # whether to print
-        patience,    # records without a fall until the training ends; None for no end
-        callback,    # the caller's, or None
-        back,        # function from the loop's parameters to those of the net
-        checkpoint,  # path of a file whose costs count as seen, if it exists; or None
-    ):
+    def __init__(self, print_cost, patience, callback, back, checkpoint):
         self.print_cost, self.callback, self.back, self.best, self.since = print_cost, callback, back, np.inf, 0
         self.patience = None if patience is None else as_count(patience, "patience")
         if patience is not None and checkpoint is not None and Path(checkpoint).exists():
@@ -477,6 +408,14 @@ class _Watcher:
         if self.print_cost: print(f"Cost after iteration {iteration}: {cost:f}")
         stop = self.stalls(cost)
         return self.callback is not None and bool(self.callback(iteration, cost, self.back(parameters))) or stop
+
+# %% ../nbs/04_deep_net.ipynb #6e67116d
+def _goes_in_span(span, X, num_iterations, batch_size, checkpoint, repeatable):
+    "Whether to train in the span: a training that goes on keeps to what it began with, and a start that cannot be repeated is not relied on."
+    if span == "auto" and checkpoint is not None:
+        if Path(checkpoint).exists(): return bool(load_checkpoint(checkpoint).get("settings", {}).get("span"))
+        span = span if repeatable else False
+    return _in_span(span, X, num_iterations, batch_size)
 
 # %% ../nbs/04_deep_net.ipynb #4fefc90c
 def _train(
@@ -521,13 +460,13 @@ def L_layer_model(
     l2=0., batch_size=None, checkpoint=None, **options,  # these and momentum, record_every, progress, checkpoint_every of `descend`
 ):                         # {"W1", "b1", ..., "WL", "bL"}; list of the recorded costs, every 100th
     "A net of any depth, trained by gradient descent."
-    net, rng_given = {"layers": _sizes(layers_dims), "hidden": _activation(hidden, _HIDDEN), "output": _activation(output, _OUTPUT)}, rng is not None
-    X, rng = as_examples(X, equation="DN.1", rows=net["layers"][0]), as_generator(rng)
+    net = {"layers": _sizes(layers_dims), "hidden": _activation(hidden, _HIDDEN), "output": _activation(output, _OUTPUT)}
+    X = as_examples(X, equation="DN.1", rows=net["layers"][0])
     T = _targets(Y, np.empty((net["layers"][-1], X.shape[1]), X.dtype), output)
-    if span == "auto" and checkpoint is not None and parameters is None and not rng_given: span = False
+    within = _goes_in_span(span, X, num_iterations, batch_size, checkpoint, rng is not None or parameters is not None)
+    rng = as_generator(rng)
     if parameters is None: parameters = initialize_parameters_deep(net["layers"], scale=scale, rng=rng)
     start = as_parameters(parameters, _shapes(net["layers"]), X.dtype, equation="DN.1")
-    within = _in_span(span, X, num_iterations, batch_size)
     parameters, history = _train(X, T, start, net, within, num_iterations, learning_rate, rng=rng, watch=(print_cost, patience, callback),
                                  l2=l2, batch_size=batch_size, checkpoint=checkpoint, **options)
     return parameters, history if return_history else history["costs"]
@@ -559,7 +498,6 @@ def predict_proba(
     "How probable the classes are for each example."
     return L_model_forward(X, parameters, hidden=hidden, output=output)[0]
 
-
 def predict(
     X,           # examples (n_x, m), float32 or float64
     y,           # their labels, which are only checked; or None
@@ -580,11 +518,9 @@ def save_parameters(
     hidden="relu", output="sigmoid",  # the activations that belong to them
 ):               # None; ValueError or TypeError for anything that is not a net
     "Stores a net in HDF5: written aside, then renamed."
-    W1 = parameters["W1"] if hasattr(parameters, "keys") and np.ndim(parameters.get("W1")) == 2 else np.zeros((1, 1))
-    _, parameters = _checked(np.zeros((np.shape(W1)[1], 1), getattr(W1, "dtype", np.float64)), parameters)
     net = {"hidden": _activation(hidden, _HIDDEN), "output": _activation(output, _OUTPUT)}
-    save_checkpoint(path, {"net": net, "parameters": parameters})
-
+    kept = {key: value.astype(np.result_type(np.asarray(parameters[key]), np.float32)) for key, value in _net(parameters, np.float64).items()}
+    save_checkpoint(path, {"net": net, "parameters": kept})
 
 def load_parameters(
     path,  # a file that `save_parameters` has written
@@ -598,3 +534,40 @@ def load_parameters(
     if state["net"] != expected:
         raise ValueError(f"{path} holds a net with {state['net']}, not with {expected}: name its activations when you load and use it")
     return state["parameters"]
+
+# %% ../nbs/04_deep_net.ipynb #b9254a18
+def _shares(
+    n,  # pixels there are
+    s,  # pixels wanted
+):      # (s, n), each row sums to 1
+    "The R of (DN.22)."
+    edges, j = np.linspace(0, n, s + 1)[:, None], np.arange(n)
+    return np.clip(np.minimum(edges[1:], j + 1) - np.maximum(edges[:-1], j), 0, None) * (s / n)
+
+def _pixels(
+    image,  # path of a picture file, or an array (h, w) or (h, w, 3 or 4) of uint8
+):          # (h, w, 3) uint8; ValueError for anything else
+    "A picture as an array: grey made colour, transparency dropped."
+    if isinstance(image, (str, Path)):
+        from PIL import Image, ImageOps
+        with Image.open(image) as file:
+            image = np.asarray(ImageOps.exif_transpose(file).convert("RGB"))
+    image = np.asarray(image)
+    if image.dtype != np.uint8 or image.ndim not in (2, 3) or 0 in image.shape or image.ndim == 3 and image.shape[2] not in (3, 4):
+        raise ValueError(f"the picture has shape {image.shape} and dtype {image.dtype}, but (h, w, 3) of uint8 is needed, from 0 to 255")
+    return np.stack([image] * 3, axis=2) if image.ndim == 2 else image[:, :, :3]
+
+def predict_image(
+    image,       # path of a picture file, or an array (h, w) or (h, w, 3) of uint8, of any size
+    parameters,  # {"W1", "b1", ..., "WL", "bL"} of a net trained on pixels / 255
+    *,
+    shape=(64, 64),                   # height and width of the pictures it was trained on
+    hidden="relu", output="sigmoid",  # activations, as in `L_model_forward`
+):               # the answer, an int, and the probability that the net gives to it
+    "What the net sees in a picture of yours."
+    picture, (h, w) = _pixels(image), shape
+    small = np.einsum("kj,jic,li->klc", _shares(picture.shape[0], h), picture, _shares(picture.shape[1], w), optimize=True)
+    A = predict_proba(small.reshape(-1, 1) / 255, parameters, hidden=hidden, output=output)[:, 0]
+    if output == "sigmoid": A = np.array([1 - A[0], A[0]])
+    answer = int(A[1] > 0.5) if output == "sigmoid" else int(A.argmax())
+    return answer, float(A[answer])

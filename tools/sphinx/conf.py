@@ -20,6 +20,7 @@ html_theme = "furo"
 html_title = project
 html_static_path = ["static", str(ROOT / "_build" / "sphinx" / "mathjax")]
 html_css_files = ["site.css"]
+html_js_files = ["search.js"]
 html_copy_source = html_show_sourcelink = False
 html_search_language = "en"
 html_permalinks_icon = "#"
