@@ -44,7 +44,6 @@ def check_equation(name,        # the equation's tag, as "LR.3"
     sys.audit("nn_basics.check_equation", name, apart[worst], float(tol))
     if apart[worst] > tol: raise AssertionError(f"({name}) {_difference(worst, left[worst], right[worst])}, allowed is {tol:.3g}")
 
-# %% ../nbs/10_gradient_check.ipynb #51f2a713
 def _same_keys(name, left, right):
     "Asserts that both sides are dicts with the same keys, and with any at all."
     if not (isinstance(left, dict) and isinstance(right, dict)): raise TypeError(f"({name}) one side is a dict, the other is not")
@@ -92,9 +91,8 @@ def _filled(parameters, entries):
     return grads
 
 # %% ../nbs/10_gradient_check.ipynb #cc5be7e4
-def _cost(f, parameters, kinds):
-    "The value of `f`, which must be one finite number of a kind wanted, real ('f') or complex ('c')."
-    value = f(parameters)
+def _number(value, kinds):
+    "A value of `f`, which must be one finite number of a kind wanted, real ('f') or complex ('c')."
     dtype = np.asarray(value).dtype
     if np.shape(value) != (): raise TypeError(f"f must return one number, but returned shape {np.shape(value)}")
     if dtype.kind not in kinds: raise TypeError(f"f returned {dtype}, where a {'complex' if kinds == 'c' else 'real float'} number was expected")
@@ -113,7 +111,7 @@ def numerical_gradient(f,           # takes the dict of parameters, returns one 
     for name, index, x in _entries(parameters):
         step = h * max(1., abs(x))
         ahead, behind = x + step, x - step
-        values += [_cost(f, _with_entry(parameters, name, index, entry), "f") for entry in (ahead, behind)]
+        values += [_number(f(_with_entry(parameters, name, index, entry)), "f") for entry in (ahead, behind)]
         slopes.append((values[-2] - values[-1]) / (ahead - behind))
     if h < 1e-3: _refuse_single(values)
     return _filled(parameters, slopes)
@@ -141,9 +139,10 @@ def _complex_cost(f, parameters):
     "The complex value of `f`; raises TypeError where `f` does not let complex numbers through."
     with warnings.catch_warnings():
         warnings.simplefilter("error", np.exceptions.ComplexWarning)
-        try: return _cost(f, parameters, "c")
+        try: value = f(parameters)
         except (TypeError, np.exceptions.ComplexWarning) as error:
-            raise TypeError(f"the complex step needs a function that lets complex numbers through: {error}") from error
+            raise TypeError("the complex step needs a function that lets complex numbers through; this one wants them real, as float() and astype(float) do") from error
+    return _number(value, "c")
 
 # %% ../nbs/10_gradient_check.ipynb #7b228abd
 def _direction(parameters):
@@ -156,7 +155,7 @@ def _direction(parameters):
 def _slope(f, parameters, s, t):
     "The slope of `f` along the direction `s`, by a central difference of step t."
     moved = ({k: np.asarray(v, dtype=float) + step * s[k] for k, v in parameters.items()} for step in (t, -t))
-    ahead, behind = (_cost(f, _as_given(parameters, m), "fc").real for m in moved)
+    ahead, behind = (_number(f(_as_given(parameters, m)), "fc").real for m in moved)
     return (ahead - behind) / (2*t), max(abs(ahead), abs(behind))
 
 # %% ../nbs/10_gradient_check.ipynb #df26fb6c
