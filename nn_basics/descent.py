@@ -36,8 +36,8 @@ def _adder(
             if c is None:
                 total[x_key] = float(x[x_key]) + factor * float(y[y_key])
             else:
-                product = multiply(y[y_key], c, order="C")
-                total[x_key] = plus(x[x_key], product, out=product)
+                product = multiply(y[y_key], c)
+                total[x_key] = plus(x[x_key], product, product if product.flags.c_contiguous else None)
         return total
     return add
 

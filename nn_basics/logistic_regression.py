@@ -6,7 +6,6 @@
 __all__ = ['initialize_with_zeros', 'sigmoid', 'propagate', 'optimize', 'predict_proba', 'predict', 'model']
 
 # %% ../nbs/01_logistic_regression.ipynb #56a6dc94
-import math
 from functools import partial
 
 import numpy as np
@@ -69,8 +68,8 @@ def _errors(
     Y,  # labels (1, m), 0 and 1 in the type of Z
 ):      # the cost as a function of no arguments; (A - Y) / m, (1, m)
     "From the logits to the gradient by the logits: equation (LR.11)."
-    A = 1 / (1 + np.exp(-Z))
-    return partial(_cost, Z, Y), (A - Y) / Y.shape[1]
+    A = 1. / (1. + np.exp(-Z))
+    return partial(_cost, Z, Y), (A - Y) / float(Y.shape[1])
 
 
 def _step(
@@ -80,9 +79,17 @@ def _step(
     Y,  # labels (1, m), 0 and 1 in the type of X
 ):      # the cost as a function of no arguments; {"dw": (n, 1), "db": float}
     "Once forward and backward without checks: equations (LR.1), (LR.13), (LR.14)."
-    with np.errstate(all="ignore"):
-        cost, G = _errors(w.T @ X + b, Y)        # G: 1, m
-        return cost, {"dw": X @ G.T, "db": float(G.sum())}
+    cost, G = _errors(w.T @ X + b, Y)        # G: 1, m
+    return cost, {"dw": X @ G.T, "db": float(G.sum())}
+
+
+def _refuse_overflow(
+    X,        # the examples
+    *values,  # what was made of them
+):            # None; FloatingPointError if a value is nan or infinite
+    "Numbers that have left the range of floating point are not handed on."
+    if not all(np.isfinite(value).all() for value in values):
+        raise FloatingPointError(f"(LR.1) overflows {X.dtype}: the numbers in X or w are too large; standardise X")
 
 # %% ../nbs/01_logistic_regression.ipynb #c3ed1eef
 def propagate(
@@ -93,10 +100,11 @@ def propagate(
 ):      # {"dw": (n, 1), "db": float}, and the cost as a float; FloatingPointError if they overflow
     "The gradients and the cost: once forward, once backward."
     w, b, X = _checked(w, b, X)
-    cost, grads = _step(w, b, X, as_binary_labels(Y, X, equation="LR.6"))
-    cost = cost()
-    if not (math.isfinite(cost) and np.isfinite(grads["dw"]).all()):
-        raise FloatingPointError(f"(LR.1) overflows {X.dtype}: the numbers in X or w are too large; standardise X")
+    Y = as_binary_labels(Y, X, equation="LR.6")
+    with np.errstate(all="ignore"):
+        cost, grads = _step(w, b, X, Y)
+        cost = cost()
+    _refuse_overflow(X, cost, grads["dw"])
     return grads, cost
 
 # %% ../nbs/01_logistic_regression.ipynb #df867c19
@@ -117,22 +125,21 @@ def _on_coefficients(
     X,  # examples (n, m), in the type of w
     Y,  # labels (1, m), 0 and 1 in the type of w
 ):      # {"c"} to start from, the step, and the way back to w and b, or for d="d" to their gradients
-    "The same training on one coefficient for each example: equations (LR.16) and (LR.17)."
-    K, Z_0 = gram(X) + 1, inner(w.T, X) + b            # m, m; 1, m
-    Y = Y.astype(K.dtype)
+    "The same training on one coefficient for each example: equations (LR.16) to (LR.18)."
+    Y = Y.astype(np.float64)
+    T = 2 * Y - 1                                                               # 1, m
+    K, M_0, pulls = (gram(X) + 1) * T, (inner(w.T, X) + b) * T, -T / T.size     # m, m; 1, m; 1, m
     def step(parameters, columns):
-        with np.errstate(all="ignore"):
-            if columns is None:
-                cost, G = _errors(Z_0 + parameters["c"] @ K, Y)
-                return cost, {"dc": G}
-            cost, G = _errors(Z_0[:, columns] + parameters["c"] @ K[:, columns], Y[:, columns])
-            dc = np.zeros_like(Y)
-            dc[:, columns] = G
-            return cost, {"dc": dc}
+        if columns is None:
+            M = M_0 + parameters["c"].dot(K)
+            return lambda: _cost(M * T, Y), {"dc": pulls / (1. + np.exp(M))}
+        M, dc = M_0[:, columns] + parameters["c"].dot(K[:, columns]), np.zeros_like(T)
+        dc[:, columns] = pulls[:, columns] / (1. + np.exp(M)) * (T.size / columns.size)
+        return lambda: _cost(M * T[:, columns], Y[:, columns]), {"dc": dc}
     def back(values, d=""):
         kept, c = 0. if d else 1., values[d + "c"]
         return {d + "w": combine(w.T, c, X, kept).T, d + "b": kept * b + float(c.sum())}
-    return {"c": np.zeros_like(Y)}, step, back
+    return {"c": np.zeros_like(T)}, step, back
 
 # %% ../nbs/01_logistic_regression.ipynb #7cbac62c
 def _on_fewer_rows(
@@ -151,6 +158,16 @@ def _on_fewer_rows(
         left = values[d + "w_outside"] / outside if outside else 1.
         return {d + "w": basis.expand(w.T, values[d + "w"].T, left).T, d + "b": values[d + "b"]}
     return {"w": basis.coordinates(w.T).T, "b": b, "w_outside": outside}, step, back
+
+
+def _on_all_features(
+    w,  # weights (n, 1)
+    b,  # bias, a float
+    X,  # examples (n, m), in the type of w
+    Y,  # labels (1, m), 0 and 1 in the type of w
+):      # {"w", "b"}, the step, and the way back, which does nothing
+    "The training as it is, in the form of the other two."
+    return {"w": w, "b": b}, _step_on(X, Y), lambda values, d="": values
 
 
 def _in_span(
@@ -185,25 +202,29 @@ def optimize(
     "Gradient descent from given weights and bias."
     w, b, X = _checked(w, b, X)
     Y, small = as_binary_labels(Y, X, equation="LR.6"), _in_span(span, X, num_iterations, batch_size)
-    start, step, back = {"w": w, "b": b}, _step_on(X, Y), lambda values, d="": values
-    if small: start, step, back = (_on_fewer_rows if l2 else _on_coefficients)(w, b, X, Y)
+    alarms = np.geterr()
     def report(iteration, cost, parameters):
         if print_cost: print(f"Cost after iteration {iteration}: {cost:f}")
-        return callback is not None and callback(iteration, cost, back(parameters))
-    params, grads, history = descend(step, start, num_iterations, learning_rate, batch_size=batch_size, num_examples=X.shape[1],
-                                     l2=l2, callback=report, settings={"span": small}, **options)
-    return back(params), back(grads, "d"), history["costs"]
+        with np.errstate(**alarms):
+            return callback is not None and callback(iteration, cost, back(parameters))
+    with np.errstate(all="ignore"):
+        start, step, back = (_on_all_features if not small else _on_fewer_rows if l2 else _on_coefficients)(w, b, X, Y)
+        params, grads, history = descend(step, start, num_iterations, learning_rate, batch_size=batch_size, num_examples=X.shape[1],
+                                         l2=l2, callback=report, **options)
+        return back(params), back(grads, "d"), history["costs"]
 
 # %% ../nbs/01_logistic_regression.ipynb #0a56d818
 def predict_proba(
     w,  # weights (n, 1)
     b,  # bias, a number
     X,  # examples (n, m), float32 or float64
-):      # probabilities (1, m) in the type of X
+):      # probabilities (1, m) in the type of X; FloatingPointError if the logits overflow
     "How probable label 1 is for each example."
     w, b, X = _checked(w, b, X)
     with np.errstate(all="ignore"):
-        return sigmoid(w.T @ X + b)
+        Z = w.T @ X + b
+    _refuse_overflow(X, Z)
+    return sigmoid(Z)
 
 
 def predict(
@@ -230,6 +251,7 @@ def model(
     X_test = as_examples(X_test, equation="LR.1", name="X_test", rows=X_train.shape[0])
     as_binary_labels(Y_test, X_test, equation="LR.6", name="Y_test")
     w, b = initialize_with_zeros(X_train.shape[0])
+    Y_train = as_binary_labels(Y_train, X_train, equation="LR.6", name="Y_train")
     params, _, costs = optimize(w, b, X_train, Y_train, num_iterations, learning_rate, print_cost, **options)
     return {"costs": costs, "Y_prediction_test": predict(**params, X=X_test), "Y_prediction_train": predict(**params, X=X_train),
             **params, "learning_rate": learning_rate, "num_iterations": num_iterations}

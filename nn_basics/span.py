@@ -10,9 +10,10 @@ import numpy as np
 from .arguments import _check_examples
 
 # %% ../nbs/05_span.ipynb #e2bb4e15
-def _blocks(n, m):
-    "Slices of n rows, about 2**17 numbers each, or m rows if that is more."
-    height = max(m, 2**17 // m)
+def _blocks(X):
+    "Slices of rows, about 2**20 numbers each, or 2**17 where they must be converted; at least m rows."
+    n, m = X.shape
+    height = max(m, 2**(20 if X.dtype == np.float64 else 17) // m)
     return [slice(i, i + height) for i in range(0, n, height)]
 
 def _check(X, **others):
@@ -30,8 +31,8 @@ def gram(
     "The inner products of the examples with each other, the G of (SP.3)."
     _check(X)
     G = np.zeros((X.shape[1], X.shape[1]))
-    with np.errstate(over="ignore", invalid="ignore"):
-        for rows in _blocks(*X.shape):
+    with np.errstate(all="ignore"):
+        for rows in _blocks(X):
             block = np.asanyarray(X[rows], np.float64)
             G += block.T @ block
     if not np.isfinite(G).all():
@@ -46,7 +47,7 @@ def inner(
     "The product W X, added up in float64."
     _check(X, W=(W, X.shape[0]))
     Z = np.zeros((W.shape[0], X.shape[1]))
-    for rows in _blocks(*X.shape):
+    for rows in _blocks(X):
         Z += np.asanyarray(W[:, rows], np.float64) @ np.asanyarray(X[rows], np.float64)
     return Z
 
@@ -61,7 +62,7 @@ def combine(
     _check(X, W0=(W0, X.shape[0]), A=(A, X.shape[1]))
     if len(W0) != len(A): raise ValueError(f"W0 has shape {W0.shape}, A has shape {A.shape}: as many rows are needed")
     W = np.empty_like(W0)
-    for rows in _blocks(*X.shape):
+    for rows in _blocks(X):
         W[:, rows] = factor * W0[:, rows] + A @ np.asanyarray(X[rows], np.float64).T
     return W
 
