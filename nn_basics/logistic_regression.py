@@ -6,6 +6,7 @@
 __all__ = ['initialize_with_zeros', 'sigmoid', 'propagate', 'optimize', 'predict_proba', 'predict', 'model']
 
 # %% ../nbs/01_logistic_regression.ipynb #56a6dc94
+import hashlib
 from functools import partial
 
 import numpy as np
@@ -183,7 +184,15 @@ def _in_span(
     size = m if batch_size is None else min(m, as_count(batch_size, "batch_size"))
     return bool(span) if span != "auto" else n > m and 10 * updates * size > m * m
 
-# %% ../nbs/01_logistic_regression.ipynb #77a4e13a
+
+def _origin(
+    w,  # weights (n, 1)
+    b,  # bias, a float
+):      # str
+    "A fingerprint of where a training starts: its coefficients in a checkpoint mean nothing from another start."
+    return hashlib.sha256(w.tobytes() + np.float64(b).tobytes()).hexdigest()[:16]
+
+# %% ../nbs/01_logistic_regression.ipynb #70a20493
 def optimize(
     w,                    # weights (n, 1) to start from; not changed
     b,                    # bias to start from, a number
@@ -210,7 +219,7 @@ def optimize(
     with np.errstate(all="ignore"):
         start, step, back = (_on_all_features if not small else _on_fewer_rows if l2 else _on_coefficients)(w, b, X, Y)
         params, grads, history = descend(step, start, num_iterations, learning_rate, batch_size=batch_size, num_examples=X.shape[1],
-                                         l2=l2, callback=report, **options)
+                                         l2=l2, callback=report, settings={"start": _origin(w, b)} if small else None, **options)
         return back(params), back(grads, "d"), history["costs"]
 
 # %% ../nbs/01_logistic_regression.ipynb #0a56d818

@@ -113,6 +113,17 @@ def compute_cost(
         return abs(float(np.where(Y == 1, np.log(A2), np.log1p(-A2)).mean()))
 
 # %% ../nbs/02_shallow_net.ipynb #dbd0a3aa
+def _activations(
+    cache,  # {"A1": (n_h, m), "A2": (1, m), ...}
+    n_h,    # number of hidden units
+    X,      # examples (n_x, m)
+):          # A1, A2 in the type of X; ValueError if one is missing or of another shape
+    "What the backward pass reads from the cache."
+    if missing := {"A1", "A2"} - set(cache):
+        raise ValueError(f"cache lacks {', '.join(sorted(missing))}, but (SN.10) needs what forward_propagation returned")
+    return [as_parameter(cache[key], (n, X.shape[1]), X.dtype, equation="SN.10", name=key) for key, n in (("A1", n_h), ("A2", 1))]
+
+
 def backward_propagation(
     parameters,  # {"W1", "b1", "W2", "b2"}
     cache,       # what `forward_propagation` has computed for these parameters and examples; "A1" and "A2" are read
@@ -122,7 +133,7 @@ def backward_propagation(
     "The gradients of the cost for all parameters: equations (SN.10) to (SN.16)."
     parameters, X = _checked(parameters, X)
     Y, W2, m = as_binary_labels(Y, X, equation="SN.10"), parameters["W2"], X.shape[1]
-    A1, A2 = (as_parameter(cache[key], (n, m), X.dtype, equation="SN.10", name=key) for key, n in (("A1", W2.shape[1]), ("A2", 1)))
+    A1, A2 = _activations(cache, W2.shape[1], X)
     with np.errstate(all="ignore"):
         dZ2 = A2 - Y                                        # 1, m
         dW2 = dZ2 @ A1.T / m                                # 1, n_h
