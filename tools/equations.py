@@ -121,7 +121,7 @@ def digest():
 
 def store_distances(records):
     "Keeps how closely each equation held in a run of the notebooks; returns how many there were."
-    held = {name: values for record in records.values() for name, values in record["equations"].items()}
+    held = {name: values for record in records.values() for name, values in record["equations"].items() if NAME.fullmatch(name)}
     MEASURED.parent.mkdir(exist_ok=True)
     MEASURED.write_text(json.dumps({"digest": digest(), "held": held}), encoding="utf-8")
     return len(held)

@@ -59,9 +59,12 @@ def local_links(markdown, own, notebooks):
     def symbol(match):
         name, page, anchor = match.groups()
         here = name.removesuffix("()").lower()
-        if here in own or page not in notebooks:
-            return f"[`{name}`](#{here})" if here in own else f"`{name}`"
-        return f"[`{name}`]({notebooks[page]}#{anchor})"
+        if here in own:
+            return f"[`{name}`](#{here})"
+        if page not in notebooks:
+            return f"`{name}`"
+        private = here.rpartition(".")[2].startswith("_")
+        return f"[`{name}`](source_{page}.qmd#{heading_id(here)})" if private else f"[`{name}`]({notebooks[page]}#{anchor})"
     markdown = re.sub(r"\A---\n+", "", markdown)
     markdown = re.sub(r"(\[source\].*?\n+)(#+ (\S+)\n)", lambda m: m[2] + "\n" + SOURCE_LINK.sub(
         lambda link: f"[source](source_{link[1]}.qmd#{heading_id(m[3])}){{.source}}", m[1]), markdown)
