@@ -76,27 +76,6 @@ def is_shown_source(cell):
     return cell["cell_type"] == "code" and 'code-summary: "Exported source"' in text(cell["source"])
 
 
-def is_documentation(cell):
-    "Whether a processed cell is nbdev's show_doc of a function."
-    return cell["cell_type"] == "code" and re.search(r"^show_doc\(", text(cell["source"]), re.MULTILINE) is not None
-
-
-def localise(path, notebooks):
-    "Makes the links of one processed notebook local, and drops from show_doc what the source below it repeats."
-    notebook = load(path)
-    documented = {text(cell["source"]).partition("show_doc(")[2].strip("()\n").lower() for cell in notebook["cells"] if is_documentation(cell)}
-    for cell, below in zip(notebook["cells"], notebook["cells"][1:] + [None]):
-        if cell["cell_type"] == "markdown":
-            cell["source"] = local_links(text(cell["source"]), documented, notebooks)
-        for output in cell.get("outputs", []):
-            if "text/markdown" in output.get("data", {}):
-                shown = local_links(text(output["data"]["text/markdown"]), documented, notebooks)
-                if below and is_documentation(cell) and (is_shown_source(below) or is_documentation(below)):
-                    shown = shown.partition("```python")[0]
-                output["data"]["text/markdown"] = shown
-    path.write_text(json.dumps(notebook, ensure_ascii=False, indent=1), encoding="utf-8")
-
-
 def parts(module):
     "A module's source cut at its top-level functions and classes: (name or None, code)."
     lines = re.sub(r"^# %% .*\n", "", module, flags=re.MULTILINE).splitlines()
@@ -108,6 +87,59 @@ def parts(module):
             yield name, "\n".join(lines[start:first]).strip()
             start, name = first, node.name if is_definition else None
     yield name, "\n".join(lines[start:]).strip()
+
+
+def documented_name(cell):
+    "The function that a show_doc cell documents, or None for any other cell."
+    found = re.search(r"^show_doc\((\w+)\)", text(cell["source"]), re.MULTILINE) if cell["cell_type"] == "code" else None
+    return found and found[1]
+
+
+def heading_only(cell):
+    "A show_doc cell without the signature and docstring, which the source below it shows."
+    for output in cell["outputs"]:
+        output["data"]["text/markdown"] = text(output["data"]["text/markdown"]).partition("```python")[0]
+    return cell
+
+
+def split_source(cell, documentation):
+    "An exported cell as one cell for each function, each below its own show_doc cell of `documentation`, {name: cell}."
+    options, code = re.match(r"((?:#\|[^\n]*\n)*)(.*)", text(cell["source"]), re.DOTALL).groups()
+    for name, part in parts(code):
+        if name in documentation:
+            yield heading_only(documentation[name])
+        if part:
+            yield {**cell, "source": options + part}
+
+
+def arrange(cells):
+    "The cells with show_doc cells, which nbdev puts on both sides of an exported cell, in the order of the functions they document."
+    arranged, position = [], 0
+    while position < len(cells):
+        end = position
+        while end < len(cells) and (documented_name(cells[end]) or is_shown_source(cells[end])):
+            end += 1
+        run = cells[position:end] or [cells[position]]
+        position = max(end, position + 1)
+        documentation = {documented_name(cell): cell for cell in run if documented_name(cell)}
+        shown = [piece for cell in run if is_shown_source(cell) for piece in split_source(cell, documentation)]
+        rest = [cell for cell in run if not is_shown_source(cell) and not any(cell is piece for piece in shown)]
+        arranged += rest + shown
+    return arranged
+
+
+def localise(path, notebooks):
+    "Makes the links of one processed notebook local, and puts each function's heading right above its source."
+    notebook = load(path)
+    documented = {name.lower() for cell in notebook["cells"] if (name := documented_name(cell))}
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "markdown":
+            cell["source"] = local_links(text(cell["source"]), documented, notebooks)
+        for output in cell.get("outputs", []):
+            if "text/markdown" in output.get("data", {}):
+                output["data"]["text/markdown"] = local_links(text(output["data"]["text/markdown"]), documented, notebooks)
+    notebook["cells"] = arrange(notebook["cells"])
+    path.write_text(json.dumps(notebook, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
 def source_page(path):
