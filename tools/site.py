@@ -100,15 +100,16 @@ def write_sphinx_sources(folder):
 def with_sphinx():
     "Renders the pages with Sphinx; a warning of its is a failure."
     pages.make()
-    folder = BUILD / "sphinx"
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.rmtree(SITE, ignore_errors=True)
+    folder, made = BUILD / "sphinx", BUILD / "html"
+    for old in (folder, made, SITE):
+        shutil.rmtree(old, ignore_errors=True)
     shutil.copytree(pages.PROCESSED / "mathjax", folder / "mathjax")
     write_sphinx_sources(folder)
-    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-E", "-j", "auto", "-c", SPHINX, "-d", BUILD / "doctrees", folder, SITE]
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-E", "-j", "auto", "-c", SPHINX, "-d", BUILD / "doctrees", folder, made]
     run = subprocess.run(command, capture_output=True, text=True)
     if run.returncode:
         raise Failure(f"Sphinx: {run.stderr.strip()}")
+    shutil.move(made, SITE)
 
 
 def build(renderer=None):
