@@ -25,7 +25,7 @@ from .logistic_regression import _errors, _in_span
 from .logistic_regression import sigmoid as logistic_sigmoid
 from .shallow_net import initialize_parameters, update_parameters
 from .softmax import _as_distributions, _cost_one_hot, _softmax, one_hot
-from .span import combine, gram, inner
+from .span import combine, compress, gram, inner
 
 # %% ../nbs/04_deep_net.ipynb #39caeb21
 _all_ = ["initialize_parameters", "update_parameters"]
@@ -221,7 +221,7 @@ def relu_backward(
     dA,     # (n, m)
     cache,  # Z (n, m)
 ):          # dZ (n, m)
-    "Back through a ReLU: what was positive on the way there lets pass."
+    "Back through a ReLU: only where the score was positive."
     _alike(dA, cache)
     return np.where(cache > 0, dA, 0)
 
@@ -299,148 +299,102 @@ def _softmax_errors(Z, T):
 _HEADS = {"sigmoid": _errors, "softmax": _softmax_errors}
 
 # %% ../nbs/04_deep_net.ipynb #d18418ca
-class _OnFeatures:
-    "The first layer as weights on the features."
-    def __init__(self, X, W, l2):
-        self.X, self.start = X, {"W1": W}
+def _on_features(X, W):
+    "The first layer as weights on the features: its start, its scores (n_1, m) with their way back, its weights."
+    def scores(parameters, columns):
+        x = X if columns is None else X[:, columns]            # n_x, m
+        return parameters["W1"] @ x, lambda D: {"dW1": D @ x.T}
+    return {"W1": W}, scores, lambda parameters: parameters["W1"]
 
-    def scores(self, parameters, columns):
-        "The product W1 X for some columns, and what `gradients` needs."
-        x = self.X if columns is None else self.X[:, columns]
-        return parameters["W1"] @ x, x                         # n_1, m
+# %% ../nbs/04_deep_net.ipynb #8d7325cc
+def _on_coefficients(X, W):
+    "The first layer as coefficients on the examples, in float64: equation (DN.20)."
+    G, Z_0 = gram(X), inner(W, X)                              # m, m; n_1, m
+    def scores(parameters, columns):
+        if columns is None: return Z_0 + parameters["W1"] @ G, lambda D: {"dW1": D}
+        def back(D):
+            dC = np.zeros_like(Z_0)
+            dC[:, columns] = D
+            return {"dW1": dC}
+        return Z_0[:, columns] + parameters["W1"] @ G[:, columns], back
+    return {"W1": np.zeros_like(Z_0)}, scores, lambda parameters: combine(W, parameters["W1"], X)
 
-    def gradients(self, D, x):
-        "The gradients of `start` from D, which is dZ1 / m."
-        return {"dW1": D @ x.T}
+def _on_fewer_rows(X, W):
+    "The first layer as weights on the R of `compress`, for a training with a penalty, in float64."
+    R, basis = compress(X)
+    outside, V = basis.outside(W), basis.coordinates(W).astype(np.float64)
+    start, scores, _ = _on_features(R.astype(np.float64, copy=False), V)
+    def scores_too(parameters, columns):
+        Z, back = scores(parameters, columns)
+        return Z, lambda D: {**back(D), "dw_outside": 0.}
+    def weights(parameters): return basis.expand(W, parameters["W1"], parameters["w_outside"] / outside if outside else 1.)
+    return {**start, "w_outside": outside}, scores_too, weights
 
-    def weights(self, parameters):
-        "W1 itself."
-        return parameters["W1"]
+# %% ../nbs/04_deep_net.ipynb #73687bfe
+def _forward(parameters, columns, scores, net):
+    "The scores of the last layer, the hidden activations, and the way back through the first layer."
+    Z, back = scores(parameters, columns)                      # n_1, m
+    Z += parameters["b1"]
+    hidden = []
+    for l in range(2, len(net["layers"])):
+        hidden.append(_BEND[net["hidden"]](Z))                 # n_(l-1), m
+        Z = parameters[f"W{l}"] @ hidden[-1]                   # n_l, m
+        Z += parameters[f"b{l}"]
+    return Z, hidden, back
 
-    def unseen(self, parameters):
-        "What the sum of the squared weights lacks."
-        return 0.
-
-# %% ../nbs/04_deep_net.ipynb #6bedac2c
-class _InSpan:
-    "The first layer as coefficients on the examples, in float64."
-    def __init__(self, X, W, l2):
-        self.X, self.W, self.gram, self.Z = X, W, gram(X), inner(W, X)
-        self.start = {"W1": np.zeros(self.Z.shape)} | ({"w_start": 1.} if l2 else {})
-
-    def scores(self, parameters, columns):
-        "The product W1 X for some columns, by (DN.20), and what `gradients` needs."
-        G, Z = (self.gram, self.Z) if columns is None else (self.gram[:, columns], self.Z[:, columns])
-        scores = parameters["W1"] @ G                          # n_1, m
-        scores += Z if "w_start" not in parameters else parameters["w_start"] * Z
-        return scores, columns
-
-    def gradients(self, D, columns):
-        "The gradients of `start` from D, which is dZ1 / m: zero for examples that were not used."
-        if columns is not None:
-            D, batch = np.zeros(self.Z.shape), D
-            D[:, columns] = batch
-        return {"dW1": D} | ({"dw_start": 0.} if "w_start" in self.start else {})
-
-    def weights(self, parameters):
-        "W1 from its coefficients."
-        return combine(self.W, parameters["W1"], self.X, parameters.get("w_start", 1.))
-
-    def unseen(self, parameters):
-        "What the sum of the squared coefficients lacks to that of the weights, by (DN.21)."
-        C, c = parameters["W1"], parameters["w_start"]
-        true = c * c * np.square(self.W, dtype=np.float64).sum() + ((2 * c * self.Z + C @ self.gram) * C).sum()
-        return float(true - np.square(C).sum() - c * c)
-
-# %% ../nbs/04_deep_net.ipynb #8434d29f
-class _Step:
-    "Once forward and backward without checks: the step that `descend` repeats."
-    def __init__(self, first, T, net, l2):
-        self.first, self.T, self.L, self.l2 = first, T, len(net["layers"]) - 1, l2
-        self.bend, self.unbend, self.head = _BEND[net["hidden"]], _UNBEND[net["hidden"]], _HEADS[net["output"]]
-
-    def forward(self, parameters, columns, keep):
-        "The scores of the last layer, what the first one needs, and the hidden activations if they are to be kept."
-        Z, x = self.first.scores(parameters, columns)          # n_1, m
-        Z += parameters["b1"]
-        hidden = []
-        for l in range(2, self.L + 1):
-            A = self.bend(Z)                                   # n_(l-1), m
-            if keep: hidden.append(A)
-            Z = parameters[f"W{l}"] @ A                        # n_l, m
-            Z += parameters[f"b{l}"]
-        return Z, x, hidden
-
-    def __call__(self, parameters, columns):
-        "The cost as a function of no arguments, and the gradients."
-        T = self.T if columns is None else self.T[:, columns]
-        Z, x, hidden = self.forward(parameters, columns, True)
-        (cost, D), grads = self.head(Z, T), {}                 # D: n_L, m
-        for l in range(self.L, 1, -1):
-            A = hidden.pop()                                   # n_(l-1), m
-            grads[f"dW{l}"], grads[f"db{l}"] = D @ A.T, D.sum(axis=1, keepdims=True)
-            D = self.unbend(parameters[f"W{l}"].T @ D, A)      # n_(l-1), m
-        grads["db1"] = D.sum(axis=1, keepdims=True)
-        return cost, grads | self.first.gradients(D, x)
-
-    def cost(self, parameters):
-        "The cost of all examples, with what `descend` would leave out of the penalty."
-        cost = self.head(self.forward(parameters, None, False)[0], self.T)[0]()
-        return cost + self.l2 / 2 * self.first.unseen(parameters) if self.l2 else cost
+def _step(parameters, columns, scores, T, net):
+    "Once forward and backward without checks: the cost as a function of no arguments, and the gradients."
+    Z, hidden, back = _forward(parameters, columns, scores, net)
+    (cost, D), grads = _HEADS[net["output"]](Z, T if columns is None else T[:, columns]), {}     # D: n_L, m
+    for l in range(len(net["layers"]) - 1, 1, -1):
+        A = hidden.pop()                                       # n_(l-1), m
+        grads[f"dW{l}"], grads[f"db{l}"] = D @ A.T, D.sum(axis=1, keepdims=True)
+        D = _UNBEND[net["hidden"]](parameters[f"W{l}"].T @ D, A)                                 # n_(l-1), m
+    return cost, {**grads, "db1": D.sum(axis=1, keepdims=True), **back(D)}
 
 # %% ../nbs/04_deep_net.ipynb #9b9d8e0b
-class _Watcher:
-    "What happens where a cost is recorded."
-    def __init__(self, print_cost, patience, callback, back, checkpoint):
-        self.print_cost, self.callback, self.back, self.best, self.since = print_cost, callback, back, np.inf, 0
-        self.patience = None if patience is None else as_count(patience, "patience")
-        if patience is not None and checkpoint is not None and Path(checkpoint).exists():
-            for cost in load_checkpoint(checkpoint).get("history", {}).get("costs", ()): self.stalls(cost)
+def _watching(print_cost, patience, callback, earlier, weights):
+    "The function for `descend` to call where it records a cost, in a training that has recorded the earlier costs before."
+    patience = np.inf if patience is None else as_count(patience, "patience")
+    lowest, alarms = np.minimum.accumulate(earlier).tolist(), np.geterr()
+    def watch(iteration, cost, parameters):
+        if print_cost: print(f"Cost after iteration {iteration}: {cost:f}")
+        lowest.append(min(cost, *lowest[-1:], np.inf))
+        with np.errstate(**alarms):
+            stop = callback is not None and callback(iteration, cost, weights(parameters))
+        return stop or len(lowest) > patience and lowest[-1] > (1 - 1e-3) * lowest[-1 - patience]
+    return watch
 
-    def stalls(self, cost):
-        "Whether the lowest cost has not fallen for too long."
-        if cost < (1 - 1e-3) * self.best: self.best, self.since = cost, 0
-        else: self.since += 1
-        return self.patience is not None and self.since >= self.patience
-
-    def __call__(self, iteration, cost, parameters):
-        "True ends the training."
-        if self.print_cost: print(f"Cost after iteration {iteration}: {cost:f}")
-        stop = self.stalls(cost)
-        return self.callback is not None and bool(self.callback(iteration, cost, self.back(parameters))) or stop
+def _before(checkpoint):
+    "Whether a training has been in the span so far, None if there is none, and the costs that it has recorded."
+    if checkpoint is None or not Path(checkpoint).exists(): return None, []
+    state = load_checkpoint(checkpoint)
+    return bool(state.get("settings", {}).get("span")), state.get("history", {}).get("costs", [])
 
 # %% ../nbs/04_deep_net.ipynb #6e67116d
-def _goes_in_span(span, X, num_iterations, batch_size, checkpoint, repeatable):
-    "Whether to train in the span: a training that goes on keeps to what it began with, and a start that cannot be repeated is not relied on."
-    if span == "auto" and checkpoint is not None:
-        if Path(checkpoint).exists(): return bool(load_checkpoint(checkpoint).get("settings", {}).get("span"))
-        span = span if repeatable else False
-    return _in_span(span, X, num_iterations, batch_size)
-
-# %% ../nbs/04_deep_net.ipynb #4fefc90c
 def _train(
     X, T,        # examples (n_x, m) and targets (n_L, m)
     start,       # parameters to start from, in the type of X
     net,         # {"layers", "hidden", "output"}
     within,      # whether to train in the span
     *args,       # num_iterations, learning_rate
-    watch,       # (print_cost, patience, callback)
-    l2, batch_size, checkpoint, **options,  # of `descend`
+    watching,    # from the way back to weights to the function that is called where a cost is recorded
+    l2, batch_size, **options,  # of `descend`
 ):               # parameters in the type of X; history
     "Gradient descent without checks."
-    first = (_InSpan if within else _OnFeatures)(X, start["W1"], l2)
-    dtype = np.float64 if within else X.dtype
-    step = _Step(first, T.astype(dtype, copy=False), net, l2)
-    def back(parameters): return {key: first.weights(parameters) if key == "W1" else parameters[key].astype(X.dtype) for key in start}
-    origin = hashlib.sha256(np.ascontiguousarray(start["W1"])).hexdigest()[:16] if within else None
+    dtype, store = (np.float64, _on_fewer_rows if l2 else _on_coefficients) if within else (X.dtype, _on_features)
+    first, scores, weights = store(X, start["W1"])
+    T, first = T.astype(dtype, copy=False), {**{key: value.astype(dtype) for key, value in start.items()}, **first}
+    def back(parameters): return {key: weights(parameters) if key == "W1" else parameters[key].astype(X.dtype) for key in start}
+    def cost(parameters): return _HEADS[net["output"]](_forward(parameters, None, scores, net)[0], T)[0]
+    origin = hashlib.sha256(start["W1"].tobytes()).hexdigest()[:16] if within else None
+    watch = watching(back)
     with np.errstate(all="ignore"):
-        parameters, _, history = descend(
-            step, {key: value.astype(dtype) for key, value in start.items()} | first.start, *args, l2=l2, batch_size=batch_size,
-            num_examples=X.shape[1], cost=step.cost if batch_size or within and l2 else None, checkpoint=checkpoint,
-            callback=_Watcher(*watch, back, checkpoint), settings={**net, "span": within, "start": origin}, **options)
+        parameters, _, history = descend(partial(_step, scores=scores, T=T, net=net), first, *args, l2=l2, batch_size=batch_size, num_examples=X.shape[1],
+                                         cost=cost if batch_size else None, callback=watch, settings={**net, "span": within, "start": origin}, **options)
     return back(parameters), history
 
-# %% ../nbs/04_deep_net.ipynb #2a390bf2
+# %% ../nbs/04_deep_net.ipynb #4fefc90c
 def L_layer_model(
     X,                     # examples (n_x, m), float32 or float64
     Y,                     # labels (1, m), 0 and 1 in any real type; for softmax classes (1, m) or columns (K, m)
@@ -463,12 +417,15 @@ def L_layer_model(
     net = {"layers": _sizes(layers_dims), "hidden": _activation(hidden, _HIDDEN), "output": _activation(output, _OUTPUT)}
     X = as_examples(X, equation="DN.1", rows=net["layers"][0])
     T = _targets(Y, np.empty((net["layers"][-1], X.shape[1]), X.dtype), output)
-    within = _goes_in_span(span, X, num_iterations, batch_size, checkpoint, rng is not None or parameters is not None)
+    began, earlier = _before(checkpoint)
+    if span == "auto" and checkpoint is not None:
+        span = began if began is not None else "auto" if rng is not None or parameters is not None else False
+    within = _in_span(span, X, num_iterations, batch_size)
     rng = as_generator(rng)
     if parameters is None: parameters = initialize_parameters_deep(net["layers"], scale=scale, rng=rng)
     start = as_parameters(parameters, _shapes(net["layers"]), X.dtype, equation="DN.1")
-    parameters, history = _train(X, T, start, net, within, num_iterations, learning_rate, rng=rng, watch=(print_cost, patience, callback),
-                                 l2=l2, batch_size=batch_size, checkpoint=checkpoint, **options)
+    parameters, history = _train(X, T, start, net, within, num_iterations, learning_rate, l2=l2, batch_size=batch_size, rng=rng, checkpoint=checkpoint,
+                                 watching=partial(_watching, print_cost, patience, callback, earlier), **options)
     return parameters, history if return_history else history["costs"]
 
 # %% ../nbs/04_deep_net.ipynb #2ad8988c
@@ -540,7 +497,7 @@ def _shares(
     n,  # pixels there are
     s,  # pixels wanted
 ):      # (s, n), each row sums to 1
-    "The R of (DN.22)."
+    "The R of (DN.21)."
     edges, j = np.linspace(0, n, s + 1)[:, None], np.arange(n)
     return np.clip(np.minimum(edges[1:], j + 1) - np.maximum(edges[:-1], j), 0, None) * (s / n)
 

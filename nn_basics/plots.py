@@ -349,10 +349,3 @@ def _frame(draw, frame, width, height):
         buffer = BytesIO()
         fig.savefig(buffer, format="png", dpi=110)
     return Image.open(buffer).convert("RGBA")
-
-# %% ../nbs/11_plots.ipynb #41eac9a3
-def __getattr__(name):
-    "The diagrams, which have moved to a room of their own; TEMPORARY, until every chapter imports them from there."
-    if name not in ("draw_neuron", "draw_network", "draw_shapes", "draw_graph"): raise AttributeError(f"module 'nn_basics.plots' has no attribute {name!r}")
-    from importlib import import_module
-    return getattr(import_module("nn_basics.diagrams"), name)

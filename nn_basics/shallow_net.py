@@ -7,14 +7,12 @@ __all__ = ['layer_sizes', 'initialize_parameters', 'forward_propagation', 'predi
            'backward_propagation', 'update_parameters', 'nn_model']
 
 # %% ../nbs/02_shallow_net.ipynb #50e95dcf
-from functools import partial
-
 import numpy as np
 
 from .arguments import (as_binary_labels, as_count, as_examples, as_generator, as_parameter,
                                  as_parameters, as_positive)
 from .descent import descend
-from .logistic_regression import _cost, sigmoid
+from .logistic_regression import _errors, sigmoid
 
 # %% ../nbs/02_shallow_net.ipynb #7f21b5b2
 def layer_sizes(
@@ -61,7 +59,7 @@ def _checked(
 
 
 def _finite(
-    *arrays,  # arrays (..., ...)
+    *arrays,  # arrays of any shapes
 ):            # None; FloatingPointError if an entry is nan or infinite
     "Refuses to hand back numbers that have left the range of floating point."
     if not all(bool(np.isfinite(array).all()) for array in arrays):
@@ -120,19 +118,19 @@ def _activations(
 ):          # A1, A2 in the type of X; ValueError if one is missing or of another shape
     "What the backward pass reads from the cache."
     if missing := {"A1", "A2"} - set(cache):
-        raise ValueError(f"cache lacks {', '.join(sorted(missing))}, but (SN.10) needs what forward_propagation returned")
-    return [as_parameter(cache[key], (n, X.shape[1]), X.dtype, equation="SN.10", name=key) for key, n in (("A1", n_h), ("A2", 1))]
+        raise ValueError(f"cache lacks {', '.join(sorted(missing))}, but (SN.11) needs what forward_propagation returned")
+    return [as_parameter(cache[key], (n, X.shape[1]), X.dtype, equation="SN.11", name=key) for key, n in (("A1", n_h), ("A2", 1))]
 
-
+# %% ../nbs/02_shallow_net.ipynb #8974e411
 def backward_propagation(
     parameters,  # {"W1", "b1", "W2", "b2"}
     cache,       # what `forward_propagation` has computed for these parameters and examples; "A1" and "A2" are read
     X,           # examples (n_x, m), float32 or float64
     Y,           # labels (1, m), 0 and 1 in any real type
 ):               # {"dW1": (n_h, n_x), "db1": (n_h, 1), "dW2": (1, n_h), "db2": (1, 1)}
-    "The gradients of the cost for all parameters: equations (SN.10) to (SN.16)."
+    "The gradients of the cost for all parameters: equations (SN.11) to (SN.17)."
     parameters, X = _checked(parameters, X)
-    Y, W2, m = as_binary_labels(Y, X, equation="SN.10"), parameters["W2"], X.shape[1]
+    Y, W2, m = as_binary_labels(Y, X, equation="SN.11"), parameters["W2"], X.shape[1]
     A1, A2 = _activations(cache, W2.shape[1], X)
     with np.errstate(all="ignore"):
         dZ2 = A2 - Y                                        # 1, m
@@ -145,20 +143,20 @@ def backward_propagation(
     _finite(dW1, dW2)
     return {"dW1": dW1, "db1": db1, "dW2": dW2, "db2": db2}
 
-# %% ../nbs/02_shallow_net.ipynb #7a8cbf62
+# %% ../nbs/02_shallow_net.ipynb #fc27ecf0
 def update_parameters(
     parameters,         # {"W1", "b1", "W2", "b2"}, float arrays
     grads,              # {"dW1", "db1", "dW2", "db2"}
-    learning_rate=1.2,  # the alpha of (SN.19), positive
+    learning_rate=1.2,  # the alpha of (SN.20), positive
 ):                      # new dict of new arrays; the arguments are not changed
     "The parameters after one step against the gradient."
     alpha = as_positive(learning_rate, "learning_rate")
     if missing := {"d" + key for key in parameters} - set(grads):
-        raise ValueError(f"grads lacks {', '.join(sorted(missing))}, which (SN.19) needs")
-    return {key: W - alpha * as_parameter(grads["d" + key], W.shape, W.dtype, equation="SN.19", name="d" + key)
+        raise ValueError(f"grads lacks {', '.join(sorted(missing))}, which (SN.20) needs")
+    return {key: W - alpha * as_parameter(grads["d" + key], W.shape, W.dtype, equation="SN.20", name="d" + key)
             for key, W in parameters.items()}
 
-# %% ../nbs/02_shallow_net.ipynb #cc05d1be
+# %% ../nbs/02_shallow_net.ipynb #7468c008
 def _step(
     parameters,  # {"W1", "b1", "W2", "b2"}, in this order
     X,           # examples (n_x, m)
@@ -167,13 +165,13 @@ def _step(
 ):               # the cost as a function of no arguments; {"dW1", "db1", "dW2", "db2"}
     "Once forward and backward without checks; G is dZ2 / m and D is dZ1 / m."
     W1, b1, W2, b2 = parameters.values()
-    A1 = 2. / (np.exp((-2. * W1).dot(X) - 2. * b1) + 1.) - 1.     # n_h, m
-    Z2 = W2.dot(A1) + b2                                          # 1, m
-    G = (1. / (np.exp(-Z2) + 1.) - Y) / X.shape[1]                # 1, m
-    D = W2.T.dot(G) * (1. - A1 * A1)                              # n_h, m
-    return partial(_cost, Z2, Y), {"dW1": D.dot(X.T), "db1": D.dot(ones), "dW2": G.dot(A1.T), "db2": G.dot(ones)}
+    Z1 = W1.dot(X) + b1                             # n_h, m
+    A1 = 2. / (1. + np.exp(-2. * Z1)) - 1.          # n_h, m
+    cost, G = _errors(W2.dot(A1) + b2, Y)           # G: 1, m
+    D = W2.T.dot(G) * (1. - A1 * A1)                # n_h, m
+    return cost, {"dW1": D.dot(X.T), "db1": D.dot(ones), "dW2": G.dot(A1.T), "db2": G.dot(ones)}
 
-# %% ../nbs/02_shallow_net.ipynb #b68a2e16
+# %% ../nbs/02_shallow_net.ipynb #6d3b5554
 def nn_model(
     X,                     # examples (n_x, m), float32 or float64
     Y,                     # labels (1, m), 0 and 1 in any real type
@@ -181,7 +179,7 @@ def nn_model(
     num_iterations=10000,  # number of updates
     print_cost=False,      # print the recorded costs
     *,
-    learning_rate=1.2,     # the alpha of (SN.19), positive
+    learning_rate=1.2,     # the alpha of (SN.20), positive
     parameters=None,       # where to start; None draws from `initialize_parameters`
     rng=None,              # source of the random numbers, for the start and for the batches, as in `as_generator`
     record_every=1000,     # updates between recorded costs
@@ -195,12 +193,14 @@ def nn_model(
     if parameters is None:
         parameters = initialize_parameters(X.shape[0], n_h, 1, rng=rng)
     parameters, ones = as_parameters(parameters, shapes, X.dtype, equation="SN.4"), np.ones((X.shape[1], 1), X.dtype)
+    alarms = np.geterr()
     def step(parameters, columns):
         if columns is None: return _step(parameters, X, Y, ones)
-        return _step(parameters, X[:, columns], Y[:, columns], ones[columns])
+        return _step(parameters, X[:, columns], Y[:, columns], ones[:len(columns)])
     def report(iteration, cost, parameters):
         if print_cost: print(f"Cost after iteration {iteration}: {cost:f}")
-        return callback is not None and callback(iteration, cost, parameters)
+        with np.errstate(**alarms):
+            return callback is not None and callback(iteration, cost, parameters)
     with np.errstate(all="ignore"):
         parameters, _, history = descend(step, parameters, num_iterations, learning_rate, rng=rng, num_examples=X.shape[1],
                                          record_every=record_every, callback=report, **options)
