@@ -30,7 +30,8 @@ refresh: $(READY)
 clean:
 	rm -rf $(VENV) _build _docs _proc build *.egg-info
 
-$(READY): settings.ini setup.py pyproject.toml
+# Not pyproject.toml: nbdev_export writes it each time, and would have everything installed again.
+$(READY): settings.ini setup.py
 	$(PYTHON) -m venv $(VENV) || { $(PYTHON) -m venv --clear --without-pip $(VENV) && $(PYTHON) -m pip --python $(BIN)/python install --quiet pip; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
 	touch $(READY)

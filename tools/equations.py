@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from tools.headings import heading_id
-from tools.notebooks import ROOT, Failure, nbdev_test_all, notebook_paths, text
+from tools.notebooks import ROOT, Failure, nbdev_test_all, notebook_paths, options, text
 
 NAME = re.compile(r"[A-Z]{2}\.\d+")
 TAG = re.compile(r"\\tag\{([^}]*)\}")
@@ -136,11 +136,6 @@ def distances():
     return distances()
 
 
-def plain(source):
-    "A cell's code without its directives."
-    return re.sub(r"^#\|.*\n", "", source, flags=re.MULTILINE).strip()
-
-
 def page(titles):
     "The Markdown of the page that lists the equations; `titles` maps a notebook's name to its title."
     held = distances()
@@ -154,7 +149,7 @@ def page(titles):
             last = equation.notebook
         distance, tolerance = held[equation.name]
         lines += [f"[{equation.section}]({equation.notebook}#{heading_id(equation.section)})", "", f"$$\n{equation.tex}\n$$", "",
-                  f"```python\n{plain(equation.check)}\n```", "",
+                  f"```python\n{options(equation.check)[1]}\n```", "",
                   f"({equation.name}) held {f'to {distance:.1e}' if distance else 'exactly'}; "
                   f"{f'at most {tolerance:.0e}' if tolerance else 'no difference'} is allowed.", ""]
     return "\n".join(lines)

@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -28,6 +29,12 @@ def notebook_paths():
 def text(source):
     "A cell's source or an output's text as one string: notebooks store either that or a list of lines."
     return source if isinstance(source, str) else "".join(source)
+
+
+def options(source):
+    "A code cell's `#| key: value` options as a dict, and its code without any directive."
+    found = {key: value.strip('"') for key, value in re.findall(r"^#\| *([\w-]+): *(.*?) *$", source, re.MULTILINE)}
+    return found, re.sub(r"^#\|.*\n?", "", source, flags=re.MULTILINE).strip()
 
 
 @contextmanager

@@ -3,17 +3,11 @@ import base64
 import json
 import re
 
-from tools.notebooks import NOTEBOOKS, ROOT, text
+from tools.notebooks import NOTEBOOKS, ROOT, options, text
 
 README = ROOT / "README.md"
 FIGURES = NOTEBOOKS / "readme"
 
-
-
-def alternative(source):
-    "A figure's text for those who do not see it."
-    found = re.search(r"^#\| *fig-alt: *(.*?) *$", source, re.MULTILINE)
-    return found[1].strip('"') if found else ""
 
 
 def shown_outputs(cell, figures):
@@ -23,7 +17,7 @@ def shown_outputs(cell, figures):
         if "image/png" in data:
             name = f"figure-{len(figures) + 1}.png"
             figures[name] = base64.b64decode(text(data["image/png"]))
-            yield f"![{alternative(text(cell['source']))}]({FIGURES.relative_to(ROOT).as_posix()}/{name})"
+            yield f"![{options(text(cell['source']))[0].get('fig-alt', '')}]({FIGURES.relative_to(ROOT).as_posix()}/{name})"
         elif shown := text(output.get("text") or data.get("text/plain", "")).rstrip():
             yield f"```text\n{shown}\n```"
 
@@ -36,8 +30,9 @@ def readme(notebook):
         if cell["cell_type"] == "markdown":
             blocks.append(re.sub(r"\]\((\w+\.ipynb)", rf"]({NOTEBOOKS.name}/\1", source))
         elif not re.search(r"^#\| *(hide|default_exp|export)\b", source, re.MULTILINE):
-            if not re.search(r"^#\| *echo: *false", source, re.MULTILINE):
-                blocks.append("```python\n" + re.sub(r"^#\|.*\n", "", source, flags=re.MULTILINE).strip() + "\n```")
+            chosen, code = options(source)
+            if chosen.get("echo") != "false":
+                blocks.append(f"```python\n{code}\n```")
             blocks += shown_outputs(cell, figures)
     return "<!-- Made from nbs/index.ipynb by `make refresh`: edit that. -->\n\n" + "\n\n".join(blocks) + "\n", figures
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import yaml
 
 from tools import pages
-from tools.notebooks import ROOT, Failure, text, working_in
+from tools.notebooks import ROOT, Failure, options, text, working_in
 
 SITE, BUILD = ROOT / "_docs", ROOT / "_build"
 SPHINX = Path(__file__).parent / "sphinx"
@@ -22,12 +22,6 @@ def with_quarto(quarto):
     subprocess.run([quarto, "render", "--no-cache", "--no-execute"], cwd=pages.PROCESSED, check=True)
     shutil.rmtree(SITE, ignore_errors=True)
     shutil.move(pages.PROCESSED / SITE.name, SITE)
-
-
-def options(source):
-    "A code cell's Quarto options, `#| key: value` lines, and its source without them."
-    found = dict(re.findall(r"^#\| *([\w-]+): *(.*?) *$", source, re.MULTILINE))
-    return found, re.sub(r"^#\|.*\n?", "", source, flags=re.MULTILINE)
 
 
 def markdown_cell(source):
@@ -42,9 +36,9 @@ def lower_code(cell):
     others = [o for o in cell["outputs"] if "text/markdown" not in o.get("data", {})]
     tags = ["remove-input"] if chosen.get("echo") == "false" else []
     tags += ["remove-output"] if chosen.get("output") == "false" else []
-    metadata = {"tags": tags, "mystnb": {"image": {"alt": chosen.get("fig-alt", "").strip('"')}}}
+    metadata = {"tags": tags, "mystnb": {"image": {"alt": chosen.get("fig-alt", "")}}}
     code = {"cell_type": "code", "execution_count": None, "metadata": metadata, "outputs": others, "source": source}
-    shows = source.strip() and "remove-input" not in tags or others
+    shows = source and "remove-input" not in tags or others
     return ([code] if shows else []) + written
 
 
