@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -35,6 +36,12 @@ def options(source):
     "A code cell's `#| key: value` options as a dict, and its code without any directive."
     found = {key: value.strip('"') for key, value in re.findall(r"^#\| *([\w-]+): *(.*?) *$", source, re.MULTILINE)}
     return found, re.sub(r"^#\|.*\n?", "", source, flags=re.MULTILINE).strip()
+
+
+def copy_repository(folder, *but):
+    "Copies the repository's own files, none that was built from them, and none that fits a pattern of `but`."
+    built = ".git", ".venv", "_docs", "_proc", "_build", "build", "dist", "*.egg-info", "__pycache__", ".ipynb_checkpoints"
+    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*built, *but), dirs_exist_ok=True)
 
 
 @contextmanager

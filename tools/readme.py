@@ -9,7 +9,6 @@ README = ROOT / "README.md"
 FIGURES = NOTEBOOKS / "readme"
 
 
-
 def shown_outputs(cell, figures):
     "A code cell's outputs as Markdown; pictures are added to `figures`, {file name: bytes}."
     for output in cell["outputs"]:

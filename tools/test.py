@@ -47,7 +47,7 @@ def check_package():
             shutil.copy(ROOT / part, copy)
         shutil.copytree(ROOT / "nbs", copy / "nbs")
         (copy / "nn_basics").mkdir()
-        run("nbdev_export", cwd=copy)
+        run(str(Path(sys.executable).parent / "nbdev_export"), cwd=copy)
         run(sys.executable, "-c", "from nbdev.quarto import refresh_quarto_yml; refresh_quarto_yml()", cwd=copy)
         made = {p.relative_to(copy): p.read_bytes() for f in ("nn_basics/*.py", "nbs/nbdev.yml", "pyproject.toml") for p in copy.glob(f)}
     kept = {p.relative_to(ROOT): p.read_bytes() for f in ("nn_basics/*.py", "nbs/nbdev.yml", "pyproject.toml") for p in ROOT.glob(f)}
@@ -121,7 +121,7 @@ def check_wheel():
 
 def check_house():
     "What these checks promise to catch, they catch."
-    return run(sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "tools/tests").strip().splitlines()[-1]
+    return run(sys.executable, "-m", "pytest", "-q", "-x", "-n", "auto", "-p", "no:cacheprovider", "tools/tests").strip().splitlines()[-1]
 
 
 CHECKS = {name.removeprefix("check_"): check for name, check in list(globals().items()) if name.startswith("check_")}

@@ -5,7 +5,7 @@ import tempfile
 import venv
 from pathlib import Path
 
-from tools.notebooks import ROOT, Failure
+from tools.notebooks import Failure, copy_repository
 from tools.pages import modules
 
 TRAINS = """
@@ -34,7 +34,8 @@ def check():
     "Raises if the wheel does not build, install, import or train; returns what the training printed."
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        run([sys.executable, "-m", "build", "--outdir", folder / "dist", ROOT])
+        copy_repository(folder / "source")      # a build in place would take files along that an earlier build has listed
+        run([sys.executable, "-m", "build", "--outdir", folder / "dist", folder / "source"])
         venv.create(folder / "env")
         python = folder / "env" / "bin" / "python"
         pip = [sys.executable, "-m", "pip", "--python", python, "--disable-pip-version-check"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.notebooks import ROOT, notebook_paths, text
+from tools.notebooks import ROOT, copy_repository, notebook_paths, text
 
 
 class House:
@@ -17,8 +17,7 @@ class House:
     def __init__(self, folder, notebooks):
         self.folder = folder
         notebooks = notebooks or [path.name for path in notebook_paths()]
-        kept = shutil.ignore_patterns(".git", ".venv", "_*_", "_docs", "_proc", "_build", "build", "*.egg-info", "__pycache__", "*.ipynb")
-        shutil.copytree(ROOT, folder, ignore=kept, dirs_exist_ok=True)
+        copy_repository(folder, "*.ipynb")
         for name in notebooks:
             shutil.copy(ROOT / "nbs" / name, folder / "nbs")
         if len(notebooks) < len(notebook_paths()):

@@ -99,3 +99,11 @@ def test_markdown_that_some_reader_sees_otherwise(house):
     copy.edit("90_notation.ipynb", "The chapters share", "Text\n- item one\n\n::: {.box}\n\nThe chapters share")
     code, said = copy.check("style")
     assert code and "a list without a blank line before it" in said and "a ::: block" in said, said
+
+
+def test_a_file_that_the_wheel_lacks(house):
+    copy = house()
+    settings = copy.folder / "settings.ini"
+    settings.write_text(settings.read_text().replace("package_data = py.typed digits.h5", "package_data = py.typed"))
+    code, said = copy.check("wheel")
+    assert code and "digits.h5" in said, said
