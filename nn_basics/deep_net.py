@@ -19,7 +19,7 @@ import numpy as np
 
 from . import shallow_net
 from .arguments import (as_binary_labels, as_class_labels, as_count, as_examples, as_generator, as_parameter,
-                                 as_parameters)
+                                 as_parameters, refuse_foreign)
 from .descent import descend, load_checkpoint, save_checkpoint
 from .logistic_regression import _errors, _in_span
 from .logistic_regression import sigmoid as logistic_sigmoid
@@ -74,17 +74,20 @@ def relu(
     Z,  # scores, an array of any shape
 ):      # A of the same shape, not negative; the cache, which is Z
     "The positive part, with its cache."
+    refuse_foreign(Z, "Z")
     return np.maximum(Z, 0), Z
 
 def tanh(
     Z,  # scores, an array of any shape
 ):      # A of the same shape, from -1 to 1; the cache, which is Z
     "The hyperbolic tangent, with its cache."
+    refuse_foreign(Z, "Z")
     return np.tanh(Z), Z
 
 # %% ../nbs/04_deep_net.ipynb #431ef69f
 def _check_layer(A, W, b):
     "ValueError for shapes that do not fit; NumPy would let some of them pass."
+    for name, array in zip("AWb", (A, W, b)): refuse_foreign(array, name)
     if np.ndim(W) != 2 or np.ndim(A) != 2 or W.shape[1] != A.shape[0] or np.shape(b) != (W.shape[0], 1):
         raise ValueError(f"A has shape {np.shape(A)}, W {np.shape(W)} and b {np.shape(b)}, but (DN.1) needs (n_prev, m), (n, n_prev), (n, 1)")
 
@@ -176,12 +179,12 @@ def compute_cost(
     "The average surprise at the labels."
     AL = as_examples(AL, equation="DN.5", name="AL")
     T = _targets(Y, AL, output)
-    if AL.min() < 0 or AL.max() > 1:
+    if bool((AL.min() < 0) | (AL.max() > 1)):
         raise ValueError(f"AL has values from {AL.min()} to {AL.max()}, but (DN.5) needs probabilities from 0 to 1")
     if output == "sigmoid":
-        return shallow_net.compute_cost(AL, T)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return abs(float(np.where(T > 0, T * np.log(AL), 0).sum(axis=0).mean()))
+        return shallow_net._surprise(AL, T)
+    with np.errstate(divide="ignore"):
+        return abs(float((T * np.log(np.where(T > 0, AL, 1))).sum(axis=0).mean()))
 
 # %% ../nbs/04_deep_net.ipynb #102d6d31
 def linear_backward(
@@ -190,7 +193,7 @@ def linear_backward(
 ):          # dA_prev (n_prev, m), dW (n, n_prev), db (n, 1)
     "Back through the linear part of a layer: equations (DN.8) to (DN.10)."
     A_prev, W, b = cache
-    _check_layer(A_prev, W, b)
+    refuse_foreign(dZ, "dZ"), _check_layer(A_prev, W, b)
     m = A_prev.shape[1]
     if np.shape(dZ) != (W.shape[0], m):
         raise ValueError(f"dZ has shape {np.shape(dZ)}, but (DN.8) needs {(W.shape[0], m)}")
@@ -201,6 +204,7 @@ def linear_backward(
 # %% ../nbs/04_deep_net.ipynb #b52bcf06
 def _alike(dA, Z):
     "ValueError for different shapes, which NumPy would stretch."
+    refuse_foreign(dA, "dA"), refuse_foreign(Z, "cache")
     if np.shape(dA) != np.shape(Z):
         raise ValueError(f"dA has shape {np.shape(dA)}, but the cache has {np.shape(Z)}; (DN.7) needs them alike")
 
@@ -264,9 +268,9 @@ def _output_error(AL, Y, Z, output):
         S = _FORWARD[output](Z)[0]
         own = _belongs(A, S)
         if output == "softmax":
-            R = T * np.where(own, 1, S / A)
+            R = T * (np.where(own, 1, S) / np.where(own, 1, A))
             return S * R.sum(axis=0, keepdims=True) - R
-        return np.where(own, A - T, (A - T) * (_sigmoid_slope(Z) / (A * (1 - A))))
+        return (A - T) * np.where(own, 1, _sigmoid_slope(Z) / np.where(own, 1, A * (1 - A)))
 
 # %% ../nbs/04_deep_net.ipynb #ce55c2c5
 def L_model_backward(

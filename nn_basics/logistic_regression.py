@@ -11,7 +11,7 @@ from functools import partial
 
 import numpy as np
 
-from .arguments import as_binary_labels, as_count, as_examples, as_parameter
+from .arguments import as_binary_labels, as_count, as_examples, as_parameter, refuse_foreign
 from .descent import descend
 from .span import combine, compress, gram, inner
 
@@ -27,6 +27,7 @@ def sigmoid(
     z,  # logits: real numbers in any shape; integers and booleans become float64
 ):      # array of the same shape and float type, with values from 0 to 1
     "The logistic function `1 / (1 + exp(-z))`, stable on both sides."
+    refuse_foreign(z, "z")
     z = z if hasattr(z, "dtype") else np.asarray(z)
     if z.dtype.kind not in "biuf":
         raise TypeError(f"z has dtype {z.dtype}, but (LR.2) needs real numbers")
@@ -103,8 +104,9 @@ def propagate(
     w, b, X = _checked(w, b, X)
     Y = as_binary_labels(Y, X, equation="LR.6")
     with np.errstate(all="ignore"):
-        cost, grads = _step(w, b, X, Y)
-        cost = cost()
+        Z = w.T @ X + b                                  # 1, m
+        G = (sigmoid(Z) - Y) / X.shape[1]                # 1, m
+        grads, cost = {"dw": X @ G.T, "db": float(G.sum())}, _cost(Z, Y)
     _refuse_overflow(X, cost, grads["dw"])
     return grads, cost
 

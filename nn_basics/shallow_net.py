@@ -10,7 +10,7 @@ __all__ = ['layer_sizes', 'initialize_parameters', 'forward_propagation', 'predi
 import numpy as np
 
 from .arguments import (as_binary_labels, as_count, as_examples, as_generator, as_parameter,
-                                 as_parameters, as_positive)
+                                 as_parameters, as_positive, refuse_foreign)
 from .descent import descend
 from .logistic_regression import _errors, sigmoid
 
@@ -62,7 +62,9 @@ def _finite(
     *arrays,  # arrays of any shapes
 ):            # None; FloatingPointError if an entry is nan or infinite
     "Refuses to hand back numbers that have left the range of floating point."
-    if not all(bool(np.isfinite(array).all()) for array in arrays):
+    fine = True
+    for array in arrays: fine = fine & np.isfinite(array).all()
+    if not bool(fine):
         raise FloatingPointError(f"(SN.4) overflows {arrays[0].dtype}: the numbers in X or in the parameters are too large; standardise X")
 
 # %% ../nbs/02_shallow_net.ipynb #c7410f10
@@ -98,6 +100,15 @@ def predict(
     return predict_proba(parameters, X) > 0.5
 
 # %% ../nbs/02_shallow_net.ipynb #44ab3260
+def _surprise(
+    A,  # probabilities of class 1 (1, m), from 0 to 1
+    Y,  # labels (1, m), 0 and 1 in the type of A
+):      # float
+    "The average surprise without checks; in each logarithm, what is not looked at is made 1."
+    with np.errstate(divide="ignore"):
+        return abs(float((np.log(Y * A + (1 - Y)) + np.log1p((Y - 1) * A)).mean()))
+
+
 def compute_cost(
     A2,  # probabilities of class 1 (1, m), from 0 to 1
     Y,   # labels (1, m), 0 and 1 in any real type
@@ -105,10 +116,9 @@ def compute_cost(
     "The average surprise at the labels: equation (SN.6)."
     A2 = as_examples(A2, equation="SN.6", name="A2", rows=1)
     Y = as_binary_labels(Y, A2, equation="SN.6")
-    if A2.min() < 0 or A2.max() > 1:
+    if bool((A2.min() < 0) | (A2.max() > 1)):
         raise ValueError(f"A2 has values from {A2.min()} to {A2.max()}, but (SN.6) needs probabilities from 0 to 1")
-    with np.errstate(divide="ignore"):
-        return abs(float(np.where(Y == 1, np.log(A2), np.log1p(-A2)).mean()))
+    return _surprise(A2, Y)
 
 # %% ../nbs/02_shallow_net.ipynb #dbd0a3aa
 def _activations(
@@ -153,6 +163,7 @@ def update_parameters(
     alpha = as_positive(learning_rate, "learning_rate")
     if missing := {"d" + key for key in parameters} - set(grads):
         raise ValueError(f"grads lacks {', '.join(sorted(missing))}, which (SN.20) needs")
+    for key, W in parameters.items(): refuse_foreign(W, key)
     return {key: W - alpha * as_parameter(grads["d" + key], W.shape, W.dtype, equation="SN.20", name="d" + key)
             for key, W in parameters.items()}
 

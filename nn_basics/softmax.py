@@ -7,11 +7,12 @@ __all__ = ['stable_softmax', 'softmax', 'log_softmax', 'cross_entropy', 'one_hot
            'delta_cross_entropy', 'delta_cross_entropy_one_hot', 'softmax_regression', 'predict_proba', 'predict']
 
 # %% ../nbs/03_softmax.ipynb #8f7a7171
+import math
 from functools import partial
 
 import numpy as np
 
-from .arguments import as_class_labels, as_count, as_examples, as_generator, as_parameter, as_parameters
+from .arguments import as_class_labels, as_count, as_examples, as_generator, as_parameter, as_parameters, refuse_foreign
 from .descent import descend
 
 # %% ../nbs/03_softmax.ipynb #fd1492e6
@@ -31,8 +32,9 @@ def _as_scores(
     name="Z",  # what the caller calls them
 ):             # (K, m) float32 or float64; TypeError or ValueError for anything else
     "The scores as a matrix, with one example in each column."
+    refuse_foreign(z, name)
     z = z if hasattr(z, "dtype") else np.asarray(z)
-    if getattr(z.dtype, "kind", "") in ("b", "i", "u"):
+    if z.dtype.kind in "biu":
         z = z.astype(np.float64)
     return as_examples(z[:, None] if z.ndim == 1 else z, equation=equation, name=name)
 
@@ -47,15 +49,22 @@ def softmax(
 stable_softmax = softmax
 
 # %% ../nbs/03_softmax.ipynb #3d186d9f
+def _entries(
+    A,  # array (K, m)
+    k,  # a row for each column (1, m)
+):      # what to index A with, to have the entry k[0, i] of each column i
+    "Pairs of numbers for NumPy; a mask for arrays that are not indexed so, as Dask's are not."
+    return (k, np.arange(A.shape[1])) if isinstance(A, np.ndarray) else np.arange(A.shape[0], like=A)[:, None] == k
+
+# %% ../nbs/03_softmax.ipynb #4a5df33a
 @np.errstate(all="ignore")
 def _losses(
     Z,  # scores (K, m), float
 ):      # (K, m): the loss that each class would have if it were the true one
     "The loss from the scores, without any checks: equation (SM.13)."
-    t = Z.argmax(axis=0)[None]                       # 1, m
-    D = np.take_along_axis(Z, t, axis=0) - Z         # K, m, never negative
+    D = Z.max(axis=0, keepdims=True) - Z             # K, m, never negative
     E = np.exp(-D)                                   # K, m
-    np.put_along_axis(E, t, 0, axis=0)
+    E[_entries(Z, Z.argmax(axis=0)[None])] = 0
     return D + np.log1p(E.sum(axis=0, keepdims=True))
 
 # %% ../nbs/03_softmax.ipynb #5d47d6e1
@@ -82,7 +91,7 @@ def _cost(
     y,  # class indices (1, m)
 ):      # the mean loss, a Python float
     "The mean cross-entropy, without any checks: equations (SM.8) and (SM.13)."
-    return float(np.take_along_axis(_losses(Z), y, axis=0).mean(dtype=np.float64))
+    return float(_losses(Z)[_entries(Z, y)].mean(dtype=np.float64))
 
 
 def cross_entropy(
@@ -100,9 +109,10 @@ def one_hot(
     dtype=np.float64,  # of the result
 ):                     # (K, m): 1 in row y[0, i] of column i, and 0 elsewhere
     "Class indices as columns of zeros and a one."
-    K, m = as_count(num_classes, "num_classes"), as_count(np.size(y), "the number of labels")
-    Y = np.zeros((K, m), dtype)
-    Y[as_class_labels(y, m, K, equation="SM.14"), np.arange(m)] = 1
+    K, m = as_count(num_classes, "num_classes"), as_count(math.prod(np.shape(y)), "the number of labels")
+    y = as_class_labels(y, m, K, equation="SM.14")
+    Y = np.zeros((K, m), dtype, like=y)
+    Y[_entries(Y, y)] = 1
     return Y
 
 # %% ../nbs/03_softmax.ipynb #b3b63a90
@@ -112,7 +122,7 @@ def _cost_one_hot(
     Y,  # distributions (K, m), in the type of Z
 ):      # the mean loss, a Python float
     "The mean cross-entropy for whole columns of labels, without any checks: equation (SM.14)."
-    return float((_losses(Z) * Y).sum(axis=0, where=Y > 0).mean(dtype=np.float64))
+    return float(np.where(Y > 0, _losses(Z) * Y, 0).sum(axis=0).mean(dtype=np.float64))
 
 
 def cross_entropy_one_hot(
@@ -131,13 +141,13 @@ def _as_distributions(
     "Columns of labels that are not negative and sum to 1."
     single = np.float32 in (getattr(Y, "dtype", None), Z.dtype)
     Y = as_parameter(Y, Z.shape, Z.dtype, equation="SM.14", name="Y")
-    if Y.min() < 0:
-        raise ValueError(f"Y has negative entries, the least is {Y.min():.6g}, but (SM.14) needs probabilities")
-    total = Y.sum(axis=0, dtype=np.float64)
+    least, total = Y.min(), Y.sum(axis=0, dtype=np.float64)
+    if bool((least >= 0) & (np.abs(total - 1).max() <= Z.shape[0] * np.finfo(np.float32 if single else np.float64).eps)):
+        return Y
+    if least < 0:
+        raise ValueError(f"Y has negative entries, the least is {float(least):.6g}, but (SM.14) needs probabilities")
     i = int(np.abs(total - 1).argmax())
-    if abs(total[i] - 1) > Z.shape[0] * np.finfo(np.float32 if single else np.float64).eps:
-        raise ValueError(f"column {i} of Y sums to {float(total[i])!r}, but (SM.14) needs columns that sum to 1, as in Y / Y.sum(axis=0)")
-    return Y
+    raise ValueError(f"column {i} of Y sums to {float(total[i])!r}, but (SM.14) needs columns that sum to 1, as in Y / Y.sum(axis=0)")
 
 # %% ../nbs/03_softmax.ipynb #0d646d80
 @np.errstate(under="ignore")
@@ -169,7 +179,8 @@ def delta_cross_entropy(
 ):      # dJ/dZ (K, m), with the factor 1/m
     "The gradient of `cross_entropy` by the scores."
     Z = _as_scores(Z, "SM.24")
-    return _delta(Z, as_class_labels(y, Z.shape[1], Z.shape[0], equation="SM.24"))
+    y = as_class_labels(y, Z.shape[1], Z.shape[0], equation="SM.24")
+    return _delta(Z, y) if isinstance(Z, np.ndarray) else (_softmax(Z) - one_hot(y, Z.shape[0], Z.dtype)) / Z.shape[1]
 
 
 @np.errstate(under="ignore")
