@@ -263,6 +263,7 @@ def _belongs(A, S):
 
 def _output_error(AL, Y, Z, output):
     "The start of the way back, dZ (n_L, m), never nan: equations (DN.15) and (DN.16)."
+    refuse_foreign(Z, "caches")
     A, T = as_parameter(AL, Z.shape, Z.dtype, equation="DN.13", name="AL"), _targets(Y, Z, output)
     with np.errstate(all="ignore"):
         S = _FORWARD[output](Z)[0]
@@ -480,7 +481,7 @@ def save_parameters(
 ):               # None; ValueError or TypeError for anything that is not a net
     "Stores a net in HDF5: written aside, then renamed."
     net = {"hidden": _activation(hidden, _HIDDEN), "output": _activation(output, _OUTPUT)}
-    kept = {key: value.astype(np.result_type(np.asarray(parameters[key]), np.float32)) for key, value in _net(parameters, np.float64).items()}
+    kept = {key: np.asarray(value).astype(np.result_type(np.asarray(parameters[key]), np.float32)) for key, value in _net(parameters, np.float64).items()}
     save_checkpoint(path, {"net": net, "parameters": kept})
 
 def load_parameters(
