@@ -19,7 +19,7 @@ import numpy as np
 
 from . import shallow_net
 from .arguments import (as_binary_labels, as_class_labels, as_count, as_examples, as_generator, as_parameter,
-                                 as_parameters, refuse_foreign)
+                                 as_parameters, refuse_elsewhere, refuse_foreign)
 from .descent import descend, load_checkpoint, save_checkpoint
 from .logistic_regression import _errors, _in_span
 from .logistic_regression import sigmoid as logistic_sigmoid
@@ -419,6 +419,7 @@ def L_layer_model(
     l2=0., batch_size=None, checkpoint=None, **options,  # these and momentum, record_every, progress, checkpoint_every of `descend`
 ):                         # {"W1", "b1", ..., "WL", "bL"}; list of the recorded costs, every 100th
     "A net of any depth, trained by gradient descent."
+    refuse_elsewhere(X=X, Y=Y)
     net = {"layers": _sizes(layers_dims), "hidden": _activation(hidden, _HIDDEN), "output": _activation(output, _OUTPUT)}
     X = as_examples(X, equation="DN.1", rows=net["layers"][0])
     T = _targets(Y, np.empty((net["layers"][-1], X.shape[1]), X.dtype), output)

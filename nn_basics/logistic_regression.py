@@ -11,7 +11,7 @@ from functools import partial
 
 import numpy as np
 
-from .arguments import as_binary_labels, as_count, as_examples, as_parameter, refuse_foreign
+from .arguments import as_binary_labels, as_count, as_examples, as_parameter, refuse_elsewhere, refuse_foreign
 from .descent import descend
 from .span import combine, compress, gram, inner
 
@@ -211,6 +211,7 @@ def optimize(
     **options,            # rng, momentum, record_every, progress, checkpoint of `descend`
 ):                        # {"w", "b"}, the last {"dw", "db"}, list of the recorded costs
     "Gradient descent from given weights and bias."
+    refuse_elsewhere(X=X, Y=Y)
     w, b, X = _checked(w, b, X)
     Y, small = as_binary_labels(Y, X, equation="LR.6"), _in_span(span, X, num_iterations, batch_size)
     alarms = np.geterr()
@@ -258,6 +259,7 @@ def model(
     **options,            # as for `optimize`
 ):                        # costs, Y_prediction_test, Y_prediction_train, w, b, learning_rate, num_iterations
     "Logistic regression from zero, and its answers for both sets."
+    refuse_elsewhere(X_train=X_train, Y_train=Y_train, X_test=X_test, Y_test=Y_test)
     X_train = as_examples(X_train, equation="LR.1", name="X_train")
     X_test = as_examples(X_test, equation="LR.1", name="X_test", rows=X_train.shape[0])
     as_binary_labels(Y_test, X_test, equation="LR.6", name="Y_test")

@@ -10,7 +10,7 @@ __all__ = ['layer_sizes', 'initialize_parameters', 'forward_propagation', 'predi
 import numpy as np
 
 from .arguments import (as_binary_labels, as_count, as_examples, as_generator, as_parameter,
-                                 as_parameters, as_positive, refuse_foreign)
+                                 as_parameters, as_positive, refuse_elsewhere, refuse_foreign)
 from .descent import descend
 from .logistic_regression import _errors, sigmoid
 
@@ -199,6 +199,7 @@ def nn_model(
     **options,             # batch_size, l2, momentum, progress, checkpoint, checkpoint_every of `descend`
 ):                         # {"W1", "b1", "W2", "b2"}; with return_history also {"iterations": [...], "costs": [...]}
     "A net with `n_h` hidden units, trained by gradient descent."
+    refuse_elsewhere(X=X, Y=Y)
     X, rng = as_examples(X, equation="SN.2"), as_generator(rng)
     Y, shapes = as_binary_labels(Y, X, equation="SN.6"), _shapes(X.shape[0], as_count(n_h, "n_h"), 1)
     if parameters is None:

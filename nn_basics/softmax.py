@@ -12,7 +12,7 @@ from functools import partial
 
 import numpy as np
 
-from .arguments import as_class_labels, as_count, as_examples, as_generator, as_parameter, as_parameters, refuse_foreign
+from .arguments import as_class_labels, as_count, as_examples, as_generator, as_parameter, as_parameters, refuse_elsewhere, refuse_foreign
 from .descent import descend
 
 # %% ../nbs/03_softmax.ipynb #fd1492e6
@@ -180,7 +180,9 @@ def delta_cross_entropy(
     "The gradient of `cross_entropy` by the scores."
     Z = _as_scores(Z, "SM.24")
     y = as_class_labels(y, Z.shape[1], Z.shape[0], equation="SM.24")
-    return _delta(Z, y) if isinstance(Z, np.ndarray) else (_softmax(Z) - one_hot(y, Z.shape[0], Z.dtype)) / Z.shape[1]
+    if isinstance(Z, np.ndarray): return _delta(Z, y)
+    S = _softmax(Z)
+    return np.where(_entries(S, y), S - 1, S) / Z.shape[1]
 
 
 @np.errstate(under="ignore")
@@ -218,6 +220,7 @@ def softmax_regression(
     **options,            # batch_size, l2, momentum, record_every, callback, progress, checkpoint of `descend`
 ):                        # {"W", "b"} in the type of X; history {"iterations", "costs"}
     "Weights and biases by gradient descent on the mean cross-entropy."
+    refuse_elsewhere(X=X, y=y)
     X, generator = as_examples(X, equation="SM.1"), as_generator(rng)
     K = np.inf if num_classes is None else as_count(num_classes, "num_classes")
     y = as_class_labels(y, X.shape[1], K, equation="SM.8")
@@ -239,7 +242,7 @@ def _scores(
 ):               # (K, m) in the type of X; ValueError or TypeError for anything else, FloatingPointError if they overflow
     "The scores of checked examples under checked parameters: equation (SM.1)."
     X = as_examples(X, equation="SM.1")
-    K = np.size(parameters.get("b", 0)) if hasattr(parameters, "keys") else 1
+    K = math.prod(np.shape(parameters.get("b", 0))) if hasattr(parameters, "keys") else 1
     W, b = as_parameters(parameters, {"W": (K, X.shape[0]), "b": (K, 1)}, X.dtype, equation="SM.1").values()
     return _finite(W @ X + b, "SM.1")
 
