@@ -299,7 +299,8 @@ def test_two_worker_processes(tmp_path):
     import dask
     from distributed import Client, LocalCluster, get_task_stream
     case = {key: CASES[key][0] for key in CASES}
-    with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", local_directory=str(tmp_path), silence_logs=50) as cluster, Client(cluster) as client:
+    with dask.config.set({"temporary_directory": str(tmp_path)}), LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", silence_logs=50) as cluster, Client(cluster) as client:
         pids = client.run(os.getpid)
         client.run(warnings.simplefilter, "error")     # a warning in a worker is an error there
         assert len(set(pids.values()) - {os.getpid()}) == 2
