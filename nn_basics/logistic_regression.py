@@ -125,22 +125,38 @@ def _on_coefficients(
     b,  # bias, a float
     X,  # examples (n, m), in the type of w
     Y,  # labels (1, m), 0 and 1 in the type of w
-):      # {"c"} to start from, the step, and the way back to w and b, or for d="d" to their gradients
+):      # {"c"} to start from, what `descend` is told of the step, and the way back to w and b, or for d="d" to their gradients
     "The same training on one coefficient for each example: equations (LR.16) to (LR.18)."
-    Y = Y.astype(np.float64)
-    T = 2 * Y - 1                                                               # 1, m
+    T = 2 * Y.astype(np.float64) - 1                                            # 1, m
     K, M_0, pulls = (gram(X) + 1) * T, (inner(w.T, X) + b) * T, -T / T.size     # m, m; 1, m; 1, m
-    def step(parameters, columns):
-        if columns is None:
-            M = M_0 + parameters["c"].dot(K)
-            return lambda: _cost(M * T, Y), {"dc": pulls / (1. + np.exp(M))}
-        M, dc = M_0[:, columns] + parameters["c"].dot(K[:, columns]), np.zeros_like(T)
-        dc[:, columns] = pulls[:, columns] / (1. + np.exp(M)) * (T.size / columns.size)
-        return lambda: _cost(M * T[:, columns], Y[:, columns]), {"dc": dc}
+    def margins(parameters, columns): return M_0[:, columns] + parameters["c"].dot(K[:, columns])
+    def cost(parameters, columns): return _cost(margins(parameters, slice(None) if columns is None else columns), 1.)
     def back(values, d=""):
         kept, c = 0. if d else 1., values[d + "c"]
         return {d + "w": combine(w.T, c, X, kept).T, d + "b": kept * b + float(c.sum())}
-    return {"c": np.zeros_like(T)}, step, back
+    return {"c": np.zeros_like(T)}, {"step": _coefficient_step(K, M_0, pulls, margins), "writes": True, "cost": cost}, back
+
+
+def _coefficient_step(
+    K, M_0,   # what the coefficients are multiplied by (m, m), and the margins without them (1, m)
+    pulls,    # -T / m (1, m)
+    margins,  # (parameters, columns) -> margins of a batch
+):            # a step for `descend` with `writes=True`
+    "(LR.17) and (LR.18), written into arrays that stay."
+    def bind(parameters, grads):
+        c, dc, M, one = parameters["c"], grads["dc"], np.empty_like(M_0), np.array(1.)
+        def step(columns, weight):
+            if columns is not None: return step_on_batch(columns, weight)
+            np.dot(c, K, M); np.add(M, M_0, M)
+            np.exp(M, dc); np.add(dc, one, dc); np.divide(pulls, dc, dc)
+            return lambda: _cost(M, 1.)
+        def step_on_batch(columns, weight):
+            M = margins(parameters, columns)
+            dc[...] = 0
+            dc[:, columns] = pulls[:, columns] / (1. + np.exp(M)) * (weight * pulls.size / M.size)
+            return lambda: _cost(M, 1.)
+        return step
+    return bind
 
 # %% ../nbs/01_logistic_regression.ipynb #7cbac62c
 def _on_fewer_rows(
@@ -148,7 +164,7 @@ def _on_fewer_rows(
     b,   # bias, a float
     X,   # examples (n, m), in the type of w
     Y,   # labels (1, m), 0 and 1 in the type of w
-):       # {"w", "b", "w_outside"} to start from, the step, and the way back to w and b, or for d="d" to their gradients
+):       # {"w", "b", "w_outside"} to start from, the step for `descend`, and the way back to w and b, or for d="d" to their gradients
     "The same training with a penalty, on the R of `compress`."
     R, basis = compress(X)
     outside, step_on_R = basis.outside(w.T), _step_on(R, Y.astype(R.dtype))
@@ -158,7 +174,7 @@ def _on_fewer_rows(
     def back(values, d=""):
         left = values[d + "w_outside"] / outside if outside else 1.
         return {d + "w": basis.expand(w.T, values[d + "w"].T, left).T, d + "b": values[d + "b"]}
-    return {"w": basis.coordinates(w.T).T, "b": b, "w_outside": outside}, step, back
+    return {"w": basis.coordinates(w.T).T, "b": b, "w_outside": outside}, {"step": step}, back
 
 
 def _on_all_features(
@@ -168,7 +184,7 @@ def _on_all_features(
     Y,  # labels (1, m), 0 and 1 in the type of w
 ):      # {"w", "b"}, the step, and the way back, which does nothing
     "The training as it is, in the form of the other two."
-    return {"w": w, "b": b}, _step_on(X, Y), lambda values, d="": values
+    return {"w": w, "b": b}, {"step": _step_on(X, Y)}, lambda values, d="": values
 
 
 def _in_span(
@@ -211,16 +227,13 @@ def optimize(
     "Gradient descent from given weights and bias."
     w, b, X = _checked(w, b, X)
     Y, small = as_binary_labels(Y, X, equation="LR.6"), _in_span(span, X, num_iterations, batch_size)
-    alarms = np.geterr()
-    def report(iteration, cost, parameters):
-        if print_cost: print(f"Cost after iteration {iteration}: {cost:f}")
-        with np.errstate(**alarms):
-            return callback is not None and callback(iteration, cost, back(parameters))
     with np.errstate(all="ignore"):
-        start, step, back = (_on_all_features if not small else _on_fewer_rows if l2 else _on_coefficients)(w, b, X, Y)
-        params, grads, history = descend(step, start, num_iterations, learning_rate, batch_size=batch_size, num_examples=X.shape[1],
-                                         l2=l2, callback=report, settings={"start": _origin(w, b)} if small else None, **options)
-        return back(params), back(grads, "d"), history["costs"]
+        start, way, back = (_on_all_features if not small else _on_fewer_rows if l2 else _on_coefficients)(w, b, X, Y)
+    def report(iteration, cost, parameters): return callback(iteration, cost, back(parameters))
+    params, grads, history = descend(parameters=start, num_iterations=num_iterations, learning_rate=learning_rate, num_examples=X.shape[1],
+                                     l2=l2, batch_size=batch_size, callback=callback and report, print_cost=print_cost,
+                                     settings={"start": _origin(w, b)} if small else None, **way, **options)
+    with np.errstate(all="ignore"): return back(params), back(grads, "d"), history["costs"]
 
 # %% ../nbs/01_logistic_regression.ipynb #0a56d818
 def predict_proba(

@@ -19,8 +19,9 @@ MAY_IMPORT = {
     "descent": {"arguments"},
     "logistic_regression": {"arguments", "span", "descent"},
     "softmax": {"arguments", "descent"},
-    "shallow_net": {"arguments", "logistic_regression", "descent"},
-    "deep_net": {"arguments", "logistic_regression", "shallow_net", "softmax", "span", "descent"},
+    "lean_net": {"descent", "logistic_regression", "softmax"},
+    "shallow_net": {"arguments", "logistic_regression", "lean_net"},
+    "deep_net": {"arguments", "logistic_regression", "shallow_net", "softmax", "span", "descent", "lean_net"},
 }
 LATE = {"matplotlib", "h5py", "PIL", "IPython"}          # loaded by the functions that need them, never by an import
 
