@@ -23,6 +23,6 @@ setup(
     package_data={cfg["lib_path"]: cfg["package_data"].split()},
     python_requires=">=" + cfg["min_python"],
     install_requires=cfg["requirements"].split(),
-    extras_require={"dev": cfg["dev_requirements"].split()},
+    extras_require={extra: cfg[f"{extra}_requirements"].split() for extra in ("dev", "bench")},
     entry_points={"nbdev": [f"{cfg['lib_name']} = {cfg['lib_name']}._modidx:d"]},
 )
