@@ -26,6 +26,7 @@ from .logistic_regression import sigmoid as logistic_sigmoid
 from .shallow_net import initialize_parameters, update_parameters
 from .softmax import _as_distributions, _softmax, one_hot
 from .span import combine, compress, gram, inner
+from .stored import as_training_examples, as_training_labels
 
 # %% ../nbs/04_deep_net.ipynb #39caeb21
 _all_ = ["initialize_parameters", "update_parameters"]
@@ -360,15 +361,15 @@ def _train(
     (W, b), *upper = [(start[f"W{l}"], start[f"b{l}"]) for l in range(1, len(net["layers"]))]
     if not within: first = on_features(X, W, b, parts)
     else: first = _OnFewerRows(X, W, b, parts) if options["l2"] else _OnCoefficients(X, W, b)
-    lean = LeanNet(first, T.astype(dtype, copy=False), [(W.astype(dtype), b.astype(dtype)) for W, b in upper], net["hidden"], net["output"])
+    lean = LeanNet(first, T.astype(dtype, copy=False) if within else T, [(W.astype(dtype), b.astype(dtype)) for W, b in upper], net["hidden"], net["output"])
     origin = hashlib.sha256(W.tobytes() + b.tobytes()).hexdigest()[:16] if within else None
     parameters, history = lean.train(*args, settings={**net, "span": within, "start": origin}, **options)
     return {key: value.astype(X.dtype, copy=False) for key, value in parameters.items()}, history
 
 # %% ../nbs/04_deep_net.ipynb #aaaa8d42
 def L_layer_model(
-    X,                     # examples (n_x, m), float32 or float64
-    Y,                     # labels (1, m), 0 and 1 in any real type; for softmax classes (1, m) or columns (K, m)
+    X,                     # examples (n_x, m), float32 or float64, or `Stored`
+    Y,                     # labels (1, m), 0 and 1 in any real type; for softmax classes (1, m) or columns (K, m); or `Stored`
     layers_dims,           # list of L+1 sizes, n_x first
     learning_rate=0.0075,  # the alpha of (DN.18), positive
     num_iterations=3000,   # number of updates
@@ -386,8 +387,8 @@ def L_layer_model(
 ):                         # {"W1", "b1", ..., "WL", "bL"}; list of the recorded costs, every 100th
     "A net of any depth, trained by gradient descent."
     net = {"layers": _sizes(layers_dims), "hidden": _activation(hidden, _HIDDEN), "output": _activation(output, _OUTPUT)}
-    X = as_examples(X, equation="DN.1", rows=net["layers"][0])
-    T = _targets(Y, np.empty((net["layers"][-1], X.shape[1]), X.dtype), output)
+    X, block_size = as_training_examples(X, block_size, equation="DN.1", rows=net["layers"][0])
+    T = as_training_labels(Y, X, lambda Y, m: _targets(Y, np.empty((net["layers"][-1], m), X.dtype), output))
     began, earlier = _before(checkpoint)
     if span == "auto" and checkpoint is not None:
         span = began if began is not None else "auto" if rng is not None or parameters is not None else False

@@ -177,7 +177,7 @@ class LeanNet:
         output,  # activation of the last layer: "sigmoid" or "softmax"
     ):
         self.activation, self.output = _HIDDEN[hidden](T.dtype), _OUTPUT[output](T.dtype)
-        self.first, self.m, self.T = first, T.shape[1], self.output.targets(T)
+        self.first, self.m, self.T = first, T.shape[1], T.map(self.output.targets) if hasattr(T, "map") else self.output.targets(T)
         self.names = [f"Q{l}" for l in range(2, len(upper) + 2)]
         self.start = {**first.start, **{name: _stacked(W, b) for name, (W, b) in zip(self.names, upper)}}
         self.workspace = partial(_Workspace, [first.units] + [len(W) for W, _ in upper], T.dtype)

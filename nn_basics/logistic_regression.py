@@ -14,6 +14,7 @@ import numpy as np
 from .arguments import as_binary_labels, as_count, as_examples, as_parameter
 from .descent import descend
 from .span import combine, compress, gram, inner
+from .stored import as_training_examples, as_training_labels, is_stored
 
 # %% ../nbs/01_logistic_regression.ipynb #5340f483
 def initialize_with_zeros(
@@ -60,8 +61,17 @@ def _checked(
 ):      # w in the type of X, b as a float, X; ValueError or TypeError for anything else
     "What every function of this chapter asks of the neuron and of the examples."
     X = as_examples(X, equation="LR.1")
+    return *_checked_parameters(w, b, X), X
+
+
+def _checked_parameters(
+    w,  # weights (n, 1)
+    b,  # bias, a number
+    X,  # examples (n, m)
+):      # w in the type of X, b as a float; ValueError or TypeError for anything else
+    "What fits these examples."
     w = as_parameter(w, (X.shape[0], 1), X.dtype, equation="LR.1", name="w")
-    return w, float(as_parameter(b, (), X.dtype, equation="LR.1", name="b")), X
+    return w, float(as_parameter(b, (), X.dtype, equation="LR.1", name="b"))
 
 # %% ../nbs/01_logistic_regression.ipynb #6bcbdfb0
 def _errors(
@@ -196,9 +206,11 @@ def _in_span(
     "Whether to train in the span."
     if span not in ("auto", True, False):
         raise ValueError(f"span is {span!r}, but it must be 'auto', True or False")
+    if span is True and is_stored(X):
+        raise ValueError("span=True needs the inner products of all examples, but X is stored in a file")
     (n, m), updates = X.shape, as_count(num_iterations, "num_iterations", minimum=0)
     size = m if batch_size is None else min(m, as_count(batch_size, "batch_size"))
-    return bool(span) if span != "auto" else n > m and 10 * updates * size > m * m
+    return bool(span) if span != "auto" else not is_stored(X) and n > m and 10 * updates * size > m * m
 
 
 def _origin(
@@ -212,26 +224,29 @@ def _origin(
 def optimize(
     w,                    # weights (n, 1) to start from; not changed
     b,                    # bias to start from, a number
-    X,                    # examples (n, m), float32 or float64
-    Y,                    # labels (1, m), 0 and 1 in any real type
+    X,                    # examples (n, m), float32 or float64, or `Stored`
+    Y,                    # labels (1, m), 0 and 1 in any real type, or `Stored`
     num_iterations=100,   # number of updates
     learning_rate=0.009,  # the alpha of (LR.15), positive
     print_cost=False,     # print the recorded costs
     *,
     batch_size=None,      # examples per update; None for all
+    block_size=None,      # neighbours that are worked on together, as in `descend`
     l2=0.,                # weight of the penalty l2/2 times the sum of the squared weights
     callback=None,        # (iteration, cost, {"w", "b"}) -> True to stop; called where the cost is recorded
     span="auto",          # True trains in the span of the examples, False on all features, "auto" chooses the faster
     **options,            # rng, momentum, record_every, progress, checkpoint of `descend`
 ):                        # {"w", "b"}, the last {"dw", "db"}, list of the recorded costs
     "Gradient descent from given weights and bias."
-    w, b, X = _checked(w, b, X)
-    Y, small = as_binary_labels(Y, X, equation="LR.6"), _in_span(span, X, num_iterations, batch_size)
+    X, block_size = as_training_examples(X, block_size, equation="LR.1")
+    w, b = _checked_parameters(w, b, X)
+    Y = as_training_labels(Y, X, lambda Y, m: as_binary_labels(Y, np.empty((1, m), X.dtype), equation="LR.6"))
+    small = _in_span(span, X, num_iterations, batch_size)
     with np.errstate(all="ignore"):
         start, way, back = (_on_all_features if not small else _on_fewer_rows if l2 else _on_coefficients)(w, b, X, Y)
     def report(iteration, cost, parameters): return callback(iteration, cost, back(parameters))
     params, grads, history = descend(parameters=start, num_iterations=num_iterations, learning_rate=learning_rate, num_examples=X.shape[1],
-                                     l2=l2, batch_size=batch_size, callback=callback and report, print_cost=print_cost,
+                                     l2=l2, batch_size=batch_size, block_size=block_size, callback=callback and report, print_cost=print_cost,
                                      settings={"start": _origin(w, b)} if small else None, **way, **options)
     with np.errstate(all="ignore"): return back(params), back(grads, "d"), history["costs"]
 

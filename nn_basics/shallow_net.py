@@ -13,6 +13,7 @@ from .arguments import (as_binary_labels, as_count, as_examples, as_generator, a
                                  as_parameters, as_positive)
 from .lean_net import LeanNet, on_features
 from .logistic_regression import sigmoid
+from .stored import as_training_examples, as_training_labels
 
 # %% ../nbs/02_shallow_net.ipynb #7f21b5b2
 def layer_sizes(
@@ -158,8 +159,8 @@ def update_parameters(
 
 # %% ../nbs/02_shallow_net.ipynb #6d3b5554
 def nn_model(
-    X,                     # examples (n_x, m), float32 or float64
-    Y,                     # labels (1, m), 0 and 1 in any real type
+    X,                     # examples (n_x, m), float32 or float64, or `Stored`
+    Y,                     # labels (1, m), 0 and 1 in any real type, or `Stored`
     n_h,                   # number of hidden units
     num_iterations=10000,  # number of updates
     print_cost=False,      # print the recorded costs
@@ -173,8 +174,9 @@ def nn_model(
     batch_size=None, block_size=None, **options,  # these and l2, momentum, progress, checkpoint, checkpoint_every of `descend`
 ):                         # {"W1", "b1", "W2", "b2"}; with return_history also {"iterations": [...], "costs": [...]}
     "A net with `n_h` hidden units, trained by gradient descent."
-    X, rng = as_examples(X, equation="SN.2"), as_generator(rng)
-    Y, shapes = as_binary_labels(Y, X, equation="SN.6"), _shapes(X.shape[0], as_count(n_h, "n_h"), 1)
+    (X, block_size), rng = as_training_examples(X, block_size, equation="SN.2"), as_generator(rng)
+    Y = as_training_labels(Y, X, lambda Y, m: as_binary_labels(Y, np.empty((1, m), X.dtype), equation="SN.6"))
+    shapes = _shapes(X.shape[0], as_count(n_h, "n_h"), 1)
     if parameters is None:
         parameters = initialize_parameters(X.shape[0], n_h, 1, rng=rng)
     W1, b1, W2, b2 = as_parameters(parameters, shapes, X.dtype, equation="SN.4").values()
