@@ -6,7 +6,7 @@ READY  := $(VENV)/ready
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: docs test lab refresh clean
+.PHONY: docs test lab refresh bench clean
 .DEFAULT_GOAL := docs
 
 docs: $(READY)
@@ -26,6 +26,11 @@ refresh: $(READY)
 	$(BIN)/nbdev_clean
 	$(BIN)/nbdev_export
 	$(BIN)/python -m tools.readme
+
+# CATS=folder for the real cat pictures; COMPETITORS="jax scikit-learn" to install these only. Who does not install is left out.
+bench: $(READY)
+	$(BIN)/python -m tools.bench.install $(COMPETITORS)
+	$(BIN)/python -m tools.bench $(if $(CATS),--cats "$(CATS)")
 
 clean:
 	rm -rf $(VENV) _build _docs _proc build *.egg-info

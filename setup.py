@@ -23,6 +23,7 @@ setup(
     package_data={cfg["lib_path"]: cfg["package_data"].split()},
     python_requires=">=" + cfg["min_python"],
     install_requires=cfg["requirements"].split(),
-    extras_require={"scale": cfg["scale_requirements"].split(), "dev": (cfg["dev_requirements"] + " " + cfg["scale_requirements"]).split()},
+    extras_require={extra: " ".join(cfg[f"{part}_requirements"] for part in parts).split()
+                    for extra, parts in {"dev": ("dev", "scale"), "bench": ("bench",), "scale": ("scale",)}.items()},
     entry_points={"nbdev": [f"{cfg['lib_name']} = {cfg['lib_name']}._modidx:d"]},
 )

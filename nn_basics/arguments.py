@@ -31,8 +31,8 @@ def refuse_elsewhere(
 
 
 def _kind(value):
-    "The library and the type of a value, in words."
-    return f"{type(value).__module__.partition('.')[0]} {type(value).__name__}"
+    "The type of a value and its library, in words."
+    return f"{type(value).__name__} of {type(value).__module__.partition('.')[0]}"
 
 # %% ../nbs/08_arguments.ipynb #0fed2354
 def _as_array(

@@ -11,7 +11,6 @@ __all__ = ['initialize_parameters_deep', 'sigmoid', 'relu', 'tanh', 'linear_forw
 
 # %% ../nbs/04_deep_net.ipynb #3034a4dd
 import hashlib
-from functools import partial
 from numbers import Real
 from pathlib import Path
 
@@ -19,13 +18,15 @@ import numpy as np
 
 from . import shallow_net
 from .arguments import (as_binary_labels, as_class_labels, as_count, as_examples, as_generator, as_parameter,
-                                 as_parameters, refuse_elsewhere, refuse_foreign)
-from .descent import descend, load_checkpoint, save_checkpoint
-from .logistic_regression import _errors, _in_span
+                                 as_parameters, refuse_foreign)
+from .descent import load_checkpoint, save_checkpoint
+from .lean_net import _HIDDEN, _OUTPUT, LeanNet, OnFeatures, on_features
+from .logistic_regression import _in_span
 from .logistic_regression import sigmoid as logistic_sigmoid
 from .shallow_net import initialize_parameters, update_parameters
-from .softmax import _as_distributions, _cost_one_hot, _softmax, one_hot
+from .softmax import _as_distributions, _softmax, one_hot
 from .span import combine, compress, gram, inner
+from .stored import as_training_examples, as_training_labels
 
 # %% ../nbs/04_deep_net.ipynb #39caeb21
 _all_ = ["initialize_parameters", "update_parameters"]
@@ -121,8 +122,6 @@ def linear_activation_forward(
     return A, (linear_cache, activation_cache)
 
 # %% ../nbs/04_deep_net.ipynb #60b10509
-_HIDDEN, _OUTPUT = ("relu", "tanh", "sigmoid"), ("sigmoid", "softmax")
-
 def _features(parameters):
     "How many features a net needs; TypeError for what is no net at all."
     if not hasattr(parameters, "keys") or np.ndim(parameters.get("W1")) != 2:
@@ -292,81 +291,57 @@ def L_model_backward(
     return {key: array for l, (dA, dW, db) in enumerate(reversed(layers), start=1)
             for key, array in ((f"dA{l - 1}", dA), (f"dW{l}", dW), (f"db{l}", db))}
 
-# %% ../nbs/04_deep_net.ipynb #8cd42cd4
-_BEND = {"relu": lambda Z: np.maximum(Z, 0, out=Z), "tanh": lambda Z: np.tanh(Z, out=Z), "sigmoid": logistic_sigmoid}
-_UNBEND = {"relu": lambda D, A: np.multiply(D, A > 0, out=D), "tanh": lambda D, A: np.multiply(D, 1 - A * A, out=D),
-           "sigmoid": lambda D, A: np.multiply(D, A * (1 - A), out=D)}
-
-def _softmax_errors(Z, T):
-    "The cost as a function of no arguments, and (S - T) / m: what `_errors` of chapter 1 is for one output."
-    return partial(_cost_one_hot, Z, T), (_softmax(Z) - T) / T.shape[1]
-
-_HEADS = {"sigmoid": _errors, "softmax": _softmax_errors}
-
-# %% ../nbs/04_deep_net.ipynb #d18418ca
-def _on_features(X, W):
-    "The first layer as weights on the features: its start, its scores (n_1, m) with their way back, its weights."
-    def scores(parameters, columns):
-        x = X if columns is None else X[:, columns]            # n_x, m
-        return parameters["W1"] @ x, lambda D: {"dW1": D @ x.T}
-    return {"W1": W}, scores, lambda parameters: parameters["W1"]
-
-# %% ../nbs/04_deep_net.ipynb #8d7325cc
-def _on_coefficients(X, W):
+# %% ../nbs/04_deep_net.ipynb #2499e4cd
+class _OnCoefficients:
     "The first layer as coefficients on the examples, in float64: equation (DN.20)."
-    G, Z_0 = gram(X), inner(W, X)                              # m, m; n_1, m
-    def scores(parameters, columns):
-        if columns is None: return Z_0 + parameters["W1"] @ G, lambda D: {"dW1": D}
-        def back(D):
-            dC = np.zeros_like(Z_0)
-            dC[:, columns] = D
-            return {"dW1": dC}
-        return Z_0[:, columns] + parameters["W1"] @ G[:, columns], back
-    return {"W1": np.zeros_like(Z_0)}, scores, lambda parameters: combine(W, parameters["W1"], X)
+    def __init__(self, X, W, b):
+        self.X, self.W, self.b, self.units = X, W, b, len(W)
+        self.K, self.Z_0 = gram(X) + 1, inner(W, X) + b        # m, m; n_1, m
+        self.start = {"C1": np.zeros_like(self.Z_0)}
+    def scores(self, parameters):
+        C, K, Z_0 = parameters["C1"], self.K, self.Z_0
+        def write(columns, Z):
+            np.dot(C, K if columns is None else K[columns].T, Z)
+            np.add(Z, Z_0 if columns is None else Z_0[:, columns], Z)
+        return write
+    def slopes(self, grads):
+        dC = grads["dC1"]
+        def write(columns, D):
+            if columns is not None: dC[...] = 0
+            dC[:, slice(None) if columns is None else columns] = D
+        return write
+    def weights(self, parameters): return {}
+    def back(self, parameters):
+        C = parameters["C1"]
+        return combine(self.W, C, self.X), self.b + C.sum(axis=1, keepdims=True)
 
-def _on_fewer_rows(X, W):
+# %% ../nbs/04_deep_net.ipynb #c4fd1143
+class _OnFewerRows(OnFeatures):
     "The first layer as weights on the R of `compress`, for a training with a penalty, in float64."
-    R, basis = compress(X)
-    outside, V = basis.outside(W), basis.coordinates(W).astype(np.float64)
-    start, scores, _ = _on_features(R.astype(np.float64, copy=False), V)
-    def scores_too(parameters, columns):
-        Z, back = scores(parameters, columns)
-        return Z, lambda D: {**back(D), "dw_outside": 0.}
-    def weights(parameters): return basis.expand(W, parameters["W1"], parameters["w_outside"] / outside if outside else 1.)
-    return {**start, "w_outside": outside}, scores_too, weights
+    def __init__(self, X, W, b, batches=None):
+        R, self.basis = compress(X)
+        super().__init__(R.astype(np.float64, copy=False), self.basis.coordinates(W).astype(np.float64), b.astype(np.float64), batches)
+        self.W, self.outside = W, self.basis.outside(W)
+        self.start["w_outside"] = self.outside
+    def slopes(self, grads):
+        write, grads["dw_outside"] = super().slopes(grads), 0.
+        def write_too(columns, D):
+            grads["dw_outside"] = 0.
+            write(columns, D)
+        return write_too
+    def weights(self, parameters): return {**super().weights(parameters), "w_outside": parameters["w_outside"]}
+    def back(self, parameters):
+        left = parameters["w_outside"] / self.outside if self.outside else 1.
+        return self.basis.expand(self.W, parameters["W1"], left), parameters["b1"]
 
-# %% ../nbs/04_deep_net.ipynb #73687bfe
-def _forward(parameters, columns, scores, net):
-    "The scores of the last layer, the hidden activations, and the way back through the first layer."
-    Z, back = scores(parameters, columns)                      # n_1, m
-    Z += parameters["b1"]
-    hidden = []
-    for l in range(2, len(net["layers"])):
-        hidden.append(_BEND[net["hidden"]](Z))                 # n_(l-1), m
-        Z = parameters[f"W{l}"] @ hidden[-1]                   # n_l, m
-        Z += parameters[f"b{l}"]
-    return Z, hidden, back
-
-def _step(parameters, columns, scores, T, net):
-    "Once forward and backward without checks: the cost as a function of no arguments, and the gradients."
-    Z, hidden, back = _forward(parameters, columns, scores, net)
-    (cost, D), grads = _HEADS[net["output"]](Z, T if columns is None else T[:, columns]), {}     # D: n_L, m
-    for l in range(len(net["layers"]) - 1, 1, -1):
-        A = hidden.pop()                                       # n_(l-1), m
-        grads[f"dW{l}"], grads[f"db{l}"] = D @ A.T, D.sum(axis=1, keepdims=True)
-        D = _UNBEND[net["hidden"]](parameters[f"W{l}"].T @ D, A)                                 # n_(l-1), m
-    return cost, {**grads, "db1": D.sum(axis=1, keepdims=True), **back(D)}
-
-# %% ../nbs/04_deep_net.ipynb #9b9d8e0b
-def _watching(print_cost, patience, callback, earlier, weights):
+# %% ../nbs/04_deep_net.ipynb #fe49ee85
+def _watching(patience, callback, earlier):
     "The function for `descend` to call where it records a cost, in a training that has recorded the earlier costs before."
-    patience = np.inf if patience is None else as_count(patience, "patience")
-    lowest, alarms = np.minimum.accumulate(earlier).tolist(), np.geterr()
+    if patience is None: return callback
+    patience, lowest = as_count(patience, "patience"), np.minimum.accumulate(earlier).tolist()
     def watch(iteration, cost, parameters):
-        if print_cost: print(f"Cost after iteration {iteration}: {cost:f}")
         lowest.append(min(cost, *lowest[-1:], np.inf))
-        with np.errstate(**alarms):
-            stop = callback is not None and callback(iteration, cost, weights(parameters))
+        stop = callback is not None and callback(iteration, cost, parameters)
         return stop or len(lowest) > patience and lowest[-1] > (1 - 1e-3) * lowest[-1 - patience]
     return watch
 
@@ -376,33 +351,30 @@ def _before(checkpoint):
     state = load_checkpoint(checkpoint)
     return bool(state.get("settings", {}).get("span")), state.get("history", {}).get("costs", [])
 
-# %% ../nbs/04_deep_net.ipynb #6e67116d
+# %% ../nbs/04_deep_net.ipynb #f1bdbea0
 def _train(
     X, T,        # examples (n_x, m) and targets (n_L, m)
     start,       # parameters to start from, in the type of X
     net,         # {"layers", "hidden", "output"}
     within,      # whether to train in the span
     *args,       # num_iterations, learning_rate
-    watching,    # from the way back to weights to the function that is called where a cost is recorded
-    l2, batch_size, **options,  # of `descend`
+    parts,       # whether a step sees a part of the examples
+    **options,   # of `descend`
 ):               # parameters in the type of X; history
     "Gradient descent without checks."
-    dtype, store = (np.float64, _on_fewer_rows if l2 else _on_coefficients) if within else (X.dtype, _on_features)
-    first, scores, weights = store(X, start["W1"])
-    T, first = T.astype(dtype, copy=False), {**{key: value.astype(dtype) for key, value in start.items()}, **first}
-    def back(parameters): return {key: weights(parameters) if key == "W1" else parameters[key].astype(X.dtype) for key in start}
-    def cost(parameters): return _HEADS[net["output"]](_forward(parameters, None, scores, net)[0], T)[0]
-    origin = hashlib.sha256(start["W1"].tobytes()).hexdigest()[:16] if within else None
-    watch = watching(back)
-    with np.errstate(all="ignore"):
-        parameters, _, history = descend(partial(_step, scores=scores, T=T, net=net), first, *args, l2=l2, batch_size=batch_size, num_examples=X.shape[1],
-                                         cost=cost if batch_size else None, callback=watch, settings={**net, "span": within, "start": origin}, **options)
-    return back(parameters), history
+    dtype = np.float64 if within else X.dtype
+    (W, b), *upper = [(start[f"W{l}"], start[f"b{l}"]) for l in range(1, len(net["layers"]))]
+    if not within: first = on_features(X, W, b, parts)
+    else: first = _OnFewerRows(X, W, b, parts) if options["l2"] else _OnCoefficients(X, W, b)
+    lean = LeanNet(first, T.astype(dtype, copy=False) if within else T, [(W.astype(dtype), b.astype(dtype)) for W, b in upper], net["hidden"], net["output"])
+    origin = hashlib.sha256(W.tobytes() + b.tobytes()).hexdigest()[:16] if within else None
+    parameters, history = lean.train(*args, settings={**net, "span": within, "start": origin}, **options)
+    return {key: value.astype(X.dtype, copy=False) for key, value in parameters.items()}, history
 
-# %% ../nbs/04_deep_net.ipynb #4fefc90c
+# %% ../nbs/04_deep_net.ipynb #aaaa8d42
 def L_layer_model(
-    X,                     # examples (n_x, m), float32 or float64
-    Y,                     # labels (1, m), 0 and 1 in any real type; for softmax classes (1, m) or columns (K, m)
+    X,                     # examples (n_x, m), float32 or float64, or `Stored`
+    Y,                     # labels (1, m), 0 and 1 in any real type; for softmax classes (1, m) or columns (K, m); or `Stored`
     layers_dims,           # list of L+1 sizes, n_x first
     learning_rate=0.0075,  # the alpha of (DN.18), positive
     num_iterations=3000,   # number of updates
@@ -416,13 +388,12 @@ def L_layer_model(
     patience=None,         # end when the lowest cost has fallen by less than a thousandth in so many records
     callback=None,         # (iteration, cost, parameters) -> True to stop; called where the cost is recorded
     return_history=False,  # whether to return {"iterations": [...], "costs": [...]} in place of the costs
-    l2=0., batch_size=None, checkpoint=None, **options,  # these and momentum, record_every, progress, checkpoint_every of `descend`
+    l2=0., batch_size=None, block_size=None, checkpoint=None, **options,  # these and momentum, record_every, progress, checkpoint_every of `descend`
 ):                         # {"W1", "b1", ..., "WL", "bL"}; list of the recorded costs, every 100th
     "A net of any depth, trained by gradient descent."
-    refuse_elsewhere(X=X, Y=Y)
     net = {"layers": _sizes(layers_dims), "hidden": _activation(hidden, _HIDDEN), "output": _activation(output, _OUTPUT)}
-    X = as_examples(X, equation="DN.1", rows=net["layers"][0])
-    T = _targets(Y, np.empty((net["layers"][-1], X.shape[1]), X.dtype), output)
+    X, block_size = as_training_examples(X, block_size, equation="DN.1", rows=net["layers"][0])
+    T = as_training_labels(Y, X, lambda Y, m: _targets(Y, np.empty((net["layers"][-1], m), X.dtype), output))
     began, earlier = _before(checkpoint)
     if span == "auto" and checkpoint is not None:
         span = began if began is not None else "auto" if rng is not None or parameters is not None else False
@@ -430,8 +401,9 @@ def L_layer_model(
     rng = as_generator(rng)
     if parameters is None: parameters = initialize_parameters_deep(net["layers"], scale=scale, rng=rng)
     start = as_parameters(parameters, _shapes(net["layers"]), X.dtype, equation="DN.1")
-    parameters, history = _train(X, T, start, net, within, num_iterations, learning_rate, l2=l2, batch_size=batch_size, rng=rng, checkpoint=checkpoint,
-                                 watching=partial(_watching, print_cost, patience, callback, earlier), **options)
+    parameters, history = _train(X, T, start, net, within, num_iterations, learning_rate, l2=l2, batch_size=batch_size, block_size=block_size, rng=rng,
+                                 checkpoint=checkpoint, parts=batch_size or block_size, print_cost=print_cost,
+                                 callback=_watching(patience, callback, earlier), **options)
     return parameters, history if return_history else history["costs"]
 
 # %% ../nbs/04_deep_net.ipynb #2ad8988c

@@ -12,7 +12,7 @@ import os
 import sys
 import time
 import warnings
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from numbers import Real
 from pathlib import Path
 import numpy as np
@@ -20,44 +20,88 @@ from . import __version__
 from .arguments import as_count, as_generator, as_parameter, as_positive
 
 # %% ../nbs/09_descent.ipynb #7e38b475
-def _adder(
-    parameters,  # dict of arrays and floats: the shapes and types
-    factor,      # the c of x + c y
-    x_prefix,    # "d" if the x are named like gradients, "" if like parameters
-    y_prefix,    # the same for the y
-):               # function (x, y) -> dict named like x
-    "The sum `x + factor * y` over all parameters, as new arrays in C order."
-    plan = [(x_prefix + key, y_prefix + key, None if isinstance(value, float) else np.array(factor, value.dtype))
-            for key, value in parameters.items()]
-    multiply, plus = np.multiply, np.add
-    def add(x, y):
-        total = {}
-        for x_key, y_key, c in plan:
-            if c is None:
-                total[x_key] = float(x[x_key]) + factor * float(y[y_key])
-            else:
-                product = multiply(y[y_key], c)
-                total[x_key] = plus(x[x_key], product, product if product.flags.c_contiguous else None)
-        return total
-    return add
+_PART = 2**15
+
+# %% ../nbs/09_descent.ipynb #c03b1fc8
+class _Values:
+    "Arrays and floats under names, changed in place; the arrays of one type share one piece of memory."
+    def __init__(self,
+        values,      # dict of float arrays and floats; copied
+        prefix="",   # put before each name
+        zero=False,  # zeros of the same shapes and types instead
+    ):
+        self.named, self.parts, together = {prefix + key: value for key, value in values.items()}, [], {}
+        self.numbers = [prefix + key for key, value in values.items() if isinstance(value, float)]
+        for key, value in values.items():
+            if isinstance(value, float): self.named[prefix + key] = 0. if zero else value
+            else: together.setdefault(value.dtype, []).append((prefix + key, value))
+        for dtype, arrays in together.items(): self._join(arrays, np.zeros(sum(a.size for _, a in arrays), dtype), zero)
+    def _join(self, arrays, memory, zero, start=0):
+        for key, value in arrays:
+            self.named[key] = memory[start:start + value.size].reshape(value.shape)
+            if not zero: self.named[key][...] = value
+            start += value.size
+        spare = np.empty(min(memory.size, _PART), memory.dtype)
+        self.parts += [(part, spare[:part.size]) for part in (memory[i:i + _PART] for i in range(0, memory.size, _PART))]
+    def adder(self, factor, other):
+        "A function of no arguments that adds `factor * other`."
+        numbers = list(zip(self.numbers, other.numbers))
+        parts = [(mine, theirs, np.array(factor, mine.dtype), spare) for (mine, spare), (theirs, _) in zip(self.parts, other.parts)]
+        def add():
+            for key, theirs in numbers: self.named[key] += factor * other.named[theirs]
+            for mine, theirs, c, spare in parts:
+                np.multiply(theirs, c, spare)
+                np.add(mine, spare, mine)
+        return add
+    def scale(self, factor):
+        "`factor * self`, in place."
+        for key in self.numbers: self.named[key] *= factor
+        for mine, _ in self.parts: np.multiply(mine, factor, mine)
+    def put(self, values):
+        "Takes over the numbers of a dict with the same names."
+        for key, value in values.items():
+            if isinstance(value, float): self.named[key] = value
+            else: self.named[key][...] = value
+    def copy(self):
+        "A dict of new arrays and floats."
+        return {key: value if isinstance(value, float) else value.copy() for key, value in self.named.items()}
 
 # %% ../nbs/09_descent.ipynb #82d00694
 class _Batches:
     "The shuffled examples, batch after batch."
-    def __init__(self, m, size, generator):
-        self.m, self.size, self.generator, self.count = m, size, generator, -(-m // size)
-        self.position = self.count
+    def __init__(self, m, size, generator, block=None):
+        self.m, self.size, self.generator, self.block = m, size, generator, block if block and block < m else None
+        self.position = self.count = self._until(np.arange(-(-m // (self.block or m))))[-1]
+    def _until(self, blocks):
+        "How many batches there are up to the end of each of the blocks, in this order."
+        block = self.block or self.m
+        return np.cumsum(-(-np.minimum(block, self.m - blocks * block) // self.size)).tolist()
     def shuffle(self):
         "Starts an epoch; keeps the generator's state, from which the same order can be drawn again."
-        self.epoch_state, self.position = _generator_state(self.generator), 0
-        self.order = self.generator.permutation(self.m)
+        self.epoch_state, self.position, self.turn = _generator_state(self.generator), 0, None
+        if self.block is None: self.order = self.generator.permutation(self.m)
+        else:
+            self.blocks, self.seed = self.generator.permutation(-(-self.m // self.block)), int(self.generator.random() * 2**53)
+            self.until = self._until(self.blocks)
     def take(self):
         "The next batch: its columns, and the factor of its gradient."
         if self.position == self.count: self.shuffle()
-        start = self.position * self.size
+        start = (self.position if self.block is None else self._within_its_block()) * self.size
         columns = self.order[start:start + self.size]
         self.position += 1
         return columns, len(columns) * self.count / self.m
+    def _within_its_block(self):
+        "Which batch of its block the next one is; shuffles the examples of that block."
+        turn = bisect_right(self.until, self.position)
+        if turn != self.turn:
+            first, self.turn = int(self.blocks[turn]) * self.block, turn
+            self.order = first + _shuffled(min(self.block, self.m - first), self.seed, turn)
+        return self.position - (self.until[turn - 1] if turn else 0)
+
+# %% ../nbs/09_descent.ipynb #3ece8ca6
+def _shuffled(count, seed, turn):
+    "The numbers below `count` in an order that only the seed and the turn decide."
+    return np.random.default_rng([seed, turn]).permutation(count)
 
 # %% ../nbs/09_descent.ipynb #d8bfa32c
 def _generator_state(generator):
@@ -87,40 +131,40 @@ def _number(value, name, high=math.inf):
     return float(value)
 
 # %% ../nbs/09_descent.ipynb #746c590f
-def _check_settings(learning_rate, batch_size, num_examples, rng, l2, momentum, record_every, extra):
+def _below(size, num_examples, name):
+    "How many examples at a time, None for all of them."
+    if size is None: return None
+    if num_examples is None: raise ValueError(f"{name} needs num_examples, the number of examples there are")
+    size = as_count(size, name)
+    return size if size < num_examples else None
+
+def _check_settings(learning_rate, batch_size, block_size, num_examples, rng, l2, momentum, record_every, extra):
     "What has to be equal for a training to go on, as a dict that JSON can hold; and the generator."
     num_examples = None if num_examples is None else as_count(num_examples, "num_examples")
-    if batch_size is not None:
-        batch_size = as_count(batch_size, "batch_size")
-        if num_examples is None:
-            raise ValueError("batch_size needs num_examples, the number of examples to be dealt into batches")
-        batch_size = batch_size if batch_size < num_examples else None
+    batch_size = _below(batch_size, num_examples, "batch_size")
     generator = as_generator(rng)
     kind = type(generator.bit_generator if hasattr(generator, "bit_generator") else generator).__name__
     return json.loads(json.dumps({
         "learning_rate": as_positive(learning_rate, "learning_rate"),
-        "batch_size": batch_size, "num_examples": num_examples,
+        "batch_size": batch_size, "block_size": _below(block_size, num_examples, "block_size"), "num_examples": num_examples,
         "rng": None if batch_size is None else int(rng) if hasattr(rng, "__index__") else kind,
         "l2": _number(l2, "l2"), "momentum": _number(momentum, "momentum", 1),
         "record_every": None if record_every is None else as_count(record_every, "record_every"),
         **(extra or {})})), generator
 
 # %% ../nbs/09_descent.ipynb #23320f7a
-def _own(parameters):
-    "The loop's own copy of the parameters: arrays in C order, numbers as Python floats."
+def _checked(parameters):
+    "The parameters as arrays of float32 or float64 and Python floats."
     if not isinstance(parameters, dict) or not parameters:
         raise TypeError("parameters must be a dict of arrays and floats, with one entry at least")
-    own = {}
+    checked = {}
     for key, value in parameters.items():
         dtype = getattr(value, "dtype", np.float64)
-        checked = as_parameter(value, np.shape(value), dtype, equation="DE.1", name=key)
-        if isinstance(value, Real):
-            own[key] = float(value)
-        elif isinstance(value, np.ndarray) and value.ndim and dtype in (np.float32, np.float64):
-            own[key] = np.array(checked, order="C")
-        else:
+        array = as_parameter(value, np.shape(value), dtype, equation="DE.1", name=key)
+        if not isinstance(value, Real) and not (isinstance(value, np.ndarray) and value.ndim and dtype in (np.float32, np.float64)):
             raise TypeError(f"{key} must be a Python float or an array of float32 or float64")
-    return own
+        checked[key] = float(value) if isinstance(value, Real) else array
+    return checked
 
 # %% ../nbs/09_descent.ipynb #426626aa
 def _check_grads(grads, parameters):
@@ -138,69 +182,125 @@ def _check_grads(grads, parameters):
 # %% ../nbs/09_descent.ipynb #102dcc60
 class _Training:
     "A training between two updates."
-    def __init__(self, step, parameters, settings, generator, cost, callback):
-        self.step, self.settings, self.cost, self.callback = step, settings, cost, callback
-        self.iteration, self.parameters, self.grads = 0, parameters, {}
-        self.history, self.velocity, self.batches = {"iterations": [], "costs": []}, None, None
-        self.move = _adder(parameters, -settings["learning_rate"], "", "d")
-        self.penalise = _adder(_weights(parameters), settings["l2"], "d", "")
-        self.accelerate = _adder(parameters, settings["momentum"], "d", "d")
-        if settings["momentum"]:
-            self.velocity = {"d" + key: 0. * value for key, value in parameters.items()}
-        if settings["batch_size"]:
-            self.batches = _Batches(settings["num_examples"], settings["batch_size"], generator)
+    def __init__(self, step, parameters, settings, generator, cost, weights):
+        self.settings, self.cost = settings, cost
+        self.iteration, self.block, self.history = 0, 0, {"iterations": [], "costs": []}
+        self.theta, self.grads = _Values(parameters), _Values(parameters, "d", zero=True)
+        self.step = step(self.theta.named, self.grads.named)
+        self.velocity = _Values(parameters, "d", zero=True) if settings["momentum"] else None
+        self.batches = _Batches(settings["num_examples"], settings["batch_size"], generator, settings["block_size"]) if settings["batch_size"] else None
+        self.weights = lambda: weights(self.theta.named)
+        self.weight_grads = lambda: weights({key[1:]: value for key, value in self.grads.named.items()})
+        self.blocks = [None] if settings["block_size"] is None else _slices(settings["num_examples"], settings["block_size"])
+        self.total = None if self.blocks == [None] else _Values(parameters, "d", zero=True)
+        self.add_up = self.total and self.total.adder(1., self.grads)
+        self.accelerate = self.velocity and self.velocity.adder(1., self.grads)
+        self.move = self.theta.adder(-settings["learning_rate"], self.velocity or self.grads)
+
+# %% ../nbs/09_descent.ipynb #9147247e
+def _slices(m, size):
+    "All examples, so many neighbours at a time."
+    return [slice(start, min(start + size, m)) for start in range(0, m, size)]
+
+# %% ../nbs/09_descent.ipynb #3043b4ae
+def _writing(
+    step,  # (parameters, columns) -> cost, grads
+):         # (parameters, grads) -> (columns, weight) -> cost
+    "The step as one that writes its gradients, times a weight, into given arrays."
+    def bind(parameters, grads):
+        checked = False
+        def write(columns, weight):
+            nonlocal checked
+            cost, new = step(parameters, columns)
+            if not checked: checked = _check_grads(new, parameters) is None
+            for key, mine in grads.items():
+                if isinstance(mine, float): grads[key] = weight * float(new[key])
+                else: np.multiply(new[key], weight, mine)
+            return cost
+        return write
+    return bind
+
+# %% ../nbs/09_descent.ipynb #990e61c0
+def _gradient(
+    training,  # where it stands
+    columns,   # the batch, None for all examples
+    weight,    # the factor of (DE.4)
+    wanted,    # whether the cost is
+    watch,     # function of the training, called after each block
+):             # the cost: a number, or a function that computes it
+    "Fills the training's gradients."
+    if columns is not None or training.total is None: return training.step(columns, weight)
+    if not training.block: training.total.scale(0.); training.sum = 0.
+    for block in training.blocks[training.block:]:
+        share = (block.stop - block.start) / training.settings["num_examples"]
+        cost = training.step(block, share)
+        training.add_up()
+        if wanted: training.sum += share * _value(cost)
+        training.block += 1
+        if watch and training.block < len(training.blocks): watch(training)
+    training.grads.put(training.total.named)
+    training.block = 0
+    return training.sum
+
+# %% ../nbs/09_descent.ipynb #15e87448
+def _value(cost):
+    "A cost as a float, however a step has returned it."
+    return float(cost() if callable(cost) else cost)
+
+# %% ../nbs/09_descent.ipynb #a7f0f7b3
+def _cost_of_all(training):
+    "The cost of all examples, block after block."
+    shares = [1. if block is None else (block.stop - block.start) / training.settings["num_examples"] for block in training.blocks]
+    return sum(share * _value(training.cost(training.theta.named, block)) for share, block in zip(shares, training.blocks))
+
+def _record(
+    training,  # where it stands
+    cost,      # what the step has returned: a number, or a function that computes it
+    tell,      # (iteration, cost, parameters) -> whether to stop
+):             # bool: whether to stop
+    "Notes the cost of all examples and tells who wants to know."
+    cost, l2 = _cost_of_all(training) if training.batches else _value(cost), training.settings["l2"]
+    if l2: cost += l2 / 2 * sum(float(np.sum(np.square(W))) for W in training.weights().values())
+    if not math.isfinite(cost): _diverged(training, f"the cost is {cost}")
+    training.history["iterations"].append(training.iteration)
+    training.history["costs"].append(cost)
+    stop = tell(training.iteration, cost, training.theta)
+    if stop and training.batches: training.batches.position -= 1
+    return stop
 
 # %% ../nbs/09_descent.ipynb #091383fc
 def _run(
     training,        # where it stands
     num_iterations,  # where to end
-    watchers,        # functions of the training, called after each update
+    tell,            # (iteration, cost, parameters) -> whether to stop
+    watch,           # function of the training, called after each update and each block
 ):                   # None
-    "Updates until the end, or until the callback asks to stop."
-    l2, every = training.settings["l2"], training.settings["record_every"]
-    checked, columns, weight = False, None, 1.
+    "Updates until the end, or until it is told to stop."
+    l2, mu, every = (training.settings[key] for key in ("l2", "momentum", "record_every"))
+    columns, weight = None, 1.
     while training.iteration < num_iterations:
-        if training.batches: columns, weight = training.batches.take()
-        cost, grads = training.step(training.parameters, columns)
-        if not checked: checked = _check_grads(grads, training.parameters) is None
-        training.grads = grads = _weighted(training, grads, weight) if l2 or weight != 1. else grads
-        if every and not training.iteration % every:
-            if _record(training, cost, columns): break
+        if training.batches and not training.block: columns, weight = training.batches.take()
+        wanted = every and not training.iteration % every
+        cost = _gradient(training, columns, weight, wanted, watch)
+        if l2: _penalise(training, l2)
+        if wanted:
+            if _record(training, cost, tell): break
         elif not (callable(cost) or math.isfinite(cost)): _diverged(training, f"the cost is {cost}")
-        if training.velocity is not None: grads = training.velocity = training.accelerate(grads, training.velocity)
-        training.parameters = training.move(training.parameters, grads)
+        if mu:
+            training.velocity.scale(mu)
+            training.accelerate()
+        training.move()
         training.iteration += 1
-        for watch in watchers: watch(training)
+        if watch: watch(training)
 
 # %% ../nbs/09_descent.ipynb #c7b1f4b5
-def _weighted(
-    training,  # where it stands
-    grads,     # dict of gradients of a batch
-    weight,    # the factor of (DE.4)
-):             # new dict
-    "The gradients, weighted, with those of the penalty added."
-    if weight != 1.: grads = {key: weight * g for key, g in grads.items()}
-    return {**grads, **training.penalise(grads, training.parameters)}
+def _penalise(training, l2):
+    "Adds the gradients of the penalty."
+    for key, W in training.weights().items():
+        if isinstance(W, float): training.grads.named["d" + key] += l2 * W
+        else: training.weight_grads()[key][...] += l2 * W
 
-# %% ../nbs/09_descent.ipynb #aa32aedb
-def _record(
-    training,  # where it stands
-    cost,      # what step returned: a number, or a function that computes it
-    columns,   # the batch it is for, None for all examples
-):             # bool: whether to stop
-    "Notes the cost of all examples and tells the callback."
-    if training.cost is not None: cost = training.cost(training.parameters)
-    elif columns is not None: cost = training.step(training.parameters, None)[0]
-    cost, l2 = float(cost() if callable(cost) else cost), training.settings["l2"]
-    if l2: cost += l2 / 2 * sum(float(np.sum(np.square(W))) for W in _weights(training.parameters).values())
-    if not math.isfinite(cost): _diverged(training, f"the cost is {cost}")
-    training.history["iterations"].append(training.iteration)
-    training.history["costs"].append(cost)
-    stop = training.callback is not None and bool(training.callback(training.iteration, cost, dict(training.parameters)))
-    if stop and training.batches: training.batches.position -= 1
-    return stop
-
-# %% ../nbs/09_descent.ipynb #21619e4c
+# %% ../nbs/09_descent.ipynb #17b96c74
 def _diverged(training, what):
     "Ends the training with an error that says where and why."
     raise FloatingPointError(f"{what} at iteration {training.iteration} with learning_rate={training.settings['learning_rate']}: "
@@ -208,18 +308,14 @@ def _diverged(training, what):
 
 def _finish(training):
     "The parameters, the last gradients and the history; refuses parameters that are not finite."
-    if not all(np.isfinite(value).all() for value in training.parameters.values()):
+    if not all(np.isfinite(value).all() for value in training.theta.named.values()):
         _diverged(training, "parameters are nan or infinite")
-    if not training.grads:
-        training.grads = _weighted(training, training.step(training.parameters, None)[1], 1.)
-    return training.parameters, _named(training.grads, training.parameters), training.history
+    if training.iteration == 0:
+        _gradient(training, None, 1., False, None)
+        if training.settings["l2"]: _penalise(training, training.settings["l2"])
+    return training.theta.copy(), training.grads.copy(), training.history
 
-def _named(grads, parameters):
-    "The gradients of the parameters and no others, those of numbers as floats."
-    return {"d" + key: float(grads["d" + key]) if isinstance(value, float) else grads["d" + key]
-            for key, value in parameters.items()}
-
-# %% ../nbs/09_descent.ipynb #d6f731b2
+# %% ../nbs/09_descent.ipynb #21619e4c
 class _Progress:
     "Tells how far a training is, if it takes longer than two seconds."
     def __init__(self, progress, first, num_iterations, clock=time.perf_counter):
@@ -229,14 +325,14 @@ class _Progress:
         self.due = self.start + 2.
     def __call__(self, training):
         now = self.clock()
-        if now < self.due: return
-        self.due, done = now + 0.5, training.iteration
+        if now < self.due or (training.iteration, training.block) == (self.first, 0): return
+        self.due, done = now + 0.5, training.iteration + training.block / len(training.blocks)
         rate = (done - self.first) / (now - self.start)
         self.tell(done, self.num_iterations, rate, (self.num_iterations - done) / rate)
     def line(self, done, num_iterations, rate, remaining):
         "Rewrites one line on stderr."
         self.shown = True
-        text = f"iteration {done} of {num_iterations}, {rate:.4g} per second, {remaining:.0f} s remain"
+        text = f"iteration {done:.10g} of {num_iterations}, {rate:.4g} per second, {remaining:.0f} s remain"
         print(f"\r{text:<75}", end="", file=sys.stderr, flush=True)
     def close(self):
         "Leaves the line standing."
@@ -244,7 +340,7 @@ class _Progress:
 
 # %% ../nbs/09_descent.ipynb #28c7ebb5
 def descend(
-    step,                   # (parameters, columns) -> cost, grads; columns is None or the indices of a batch
+    step,                   # (parameters, columns) -> cost, grads; columns is None, the indices of a batch, or the slice of a block
     parameters,             # dict of float arrays and Python floats, where to start; not changed
     num_iterations,         # number of updates
     learning_rate,          # the alpha of (DE.1)
@@ -255,27 +351,49 @@ def descend(
     momentum=0.,            # the mu of (DE.5)
     record_every=100,       # updates between recorded costs; None for no record
     callback=None,          # (iteration, cost, parameters) -> True to stop; called where the cost is recorded
+    print_cost=False,       # print the recorded costs
     progress=False,         # True for a line on stderr, or a function (iteration, num_iterations, rate, seconds remaining)
     checkpoint=None,        # path of an HDF5 file from which the training goes on if it exists
     checkpoint_every=None,  # updates between two checkpoints; None for ten seconds
-    num_examples=None,      # number of examples; needed with batch_size
-    cost=None,              # (parameters) -> cost of all examples, for the record; None to ask step
+    num_examples=None,      # number of examples; needed with batch_size and block_size
+    block_size=None,        # neighbours that are worked on together: batches come from one block, full gradients are added up; None for all
+    cost=None,              # (parameters, columns) -> cost, for the record when there are batches; None to ask step
+    writes=False,           # whether it is (parameters, grads) -> (columns, weight) -> cost, and writes weight times the gradients into grads
+    weights=_weights,       # dict of parameters -> dict of those that decay, or of the parts of them that do
     settings=None,          # dict of further settings that a checkpoint must agree with, such as activations
 ):                          # parameters, grads, history; FloatingPointError if the cost is not finite
     "Gradient descent from `parameters`."
     num_iterations = as_count(num_iterations, "num_iterations", minimum=0)
-    settings, generator = _check_settings(learning_rate, batch_size, num_examples, rng, l2, momentum, record_every, settings)
-    training = _Training(step, _own(parameters), settings, generator, cost, callback)
+    settings, generator = _check_settings(learning_rate, batch_size, block_size, num_examples, rng, l2, momentum, record_every, settings)
+    cost = cost or (lambda parameters, columns: step(parameters, columns)[0])
+    training = _Training(step if writes else _writing(step), _checked(parameters), settings, generator, cost, weights)
     saver = None if checkpoint is None else _Saver(checkpoint, checkpoint_every, training, num_iterations)
     report = _Progress(progress, training.iteration, num_iterations) if progress else None
     try:
-        with np.errstate(over="ignore", invalid="ignore"):
-            _run(training, num_iterations, [watch for watch in (report, saver) if watch])
+        tell = _teller(print_cost, callback)
+        with np.errstate(all="ignore"): _run(training, num_iterations, tell, _together(report, saver))
     finally:
         if report: report.close()
     result = _finish(training)
     if saver: saver.save(training)
     return result
+
+# %% ../nbs/09_descent.ipynb #b6490ed2
+def _teller(print_cost, callback):
+    "What to do where a cost is recorded; the callback gets copies, under the caller's settings for floating-point errors."
+    alarms = np.geterr()
+    def tell(iteration, cost, theta):
+        if print_cost: print(f"Cost after iteration {iteration}: {cost:f}")
+        with np.errstate(**alarms):
+            return callback is not None and bool(callback(iteration, cost, theta.copy()))
+    return tell
+
+def _together(*watchers):
+    "One function of a training from several, some of which may be None; None if all are."
+    watchers = [watch for watch in watchers if watch]
+    def watch_all(training):
+        for watch in watchers: watch(training)
+    return watch_all if watchers else None
 
 # %% ../nbs/09_descent.ipynb #0105d196
 def _pack(value, file, path):
@@ -344,15 +462,21 @@ def _state_of(training):
     done = bisect_left(training.history["iterations"], training.iteration)
     batches = training.batches and {"position": training.batches.position, "epoch": getattr(training.batches, "epoch_state", None),
                                 "generator": _generator_state(training.batches.generator)}
-    return {"iteration": training.iteration, "parameters": training.parameters, "velocity": training.velocity,
-            "grads": _named(training.grads, training.parameters) if training.grads else {}, "batches": batches,
+    under_way = {"blocks": training.block, "cost": training.sum, "total": training.total.named} if training.block else None
+    return {"iteration": training.iteration, "parameters": training.theta.named, "grads": training.grads.named,
+            "velocity": training.velocity and training.velocity.named, "batches": batches, "pass": under_way,
             "history": {"iterations": np.array(training.history["iterations"][:done], np.int64), "costs": np.array(training.history["costs"][:done])},
             "settings": training.settings, "version": __version__}
 
 # %% ../nbs/09_descent.ipynb #d2553299
 def _restore(training, state):
     "Puts a training where `_state_of` has found it."
-    for name in ("iteration", "parameters", "velocity", "grads"): setattr(training, name, state[name])
+    training.iteration = state["iteration"]
+    training.theta.put(state["parameters"]); training.grads.put(state["grads"])
+    if state["velocity"]: training.velocity.put(state["velocity"])
+    if state["pass"]:
+        training.block, training.sum = state["pass"]["blocks"], state["pass"]["cost"]
+        training.total.put(state["pass"]["total"])
     training.history = {key: value.tolist() for key, value in state["history"].items()}
     saved = state["batches"]
     if saved is None: return
@@ -367,9 +491,9 @@ def _refuse_stranger(state, training, num_iterations, path):
     "ValueError if the state is not one of this training."
     way_out = "Go on as before, name another file, or delete this one to start again."
     describe = lambda p: {k: "number" if isinstance(v, float) else f"{v.dtype} of shape {v.shape}" for k, v in p.items()}
-    if not {"parameters", "settings", "iteration"} <= set(state):
+    if not {"parameters", "settings", "iteration", "pass"} <= set(state):
         raise ValueError(f"{path} is not a checkpoint of a training: name another file")
-    for what, saved, now in (("parameters", describe(state["parameters"]), describe(training.parameters)),
+    for what, saved, now in (("parameters", describe(state["parameters"]), describe(training.theta.named)),
                              ("settings", state["settings"], training.settings)):
         for key in sorted({*saved, *now}):
             if saved.get(key) != now.get(key):
@@ -382,8 +506,9 @@ def _refuse_stranger(state, training, num_iterations, path):
 # %% ../nbs/09_descent.ipynb #83742204
 class _Saver:
     "Resumes a training from its checkpoint if there is one, and keeps that up to date."
-    def __init__(self, path, every, training, num_iterations, clock=time.monotonic):
-        self.path, self.clock = Path(path), clock
+    clock = staticmethod(time.monotonic)
+    def __init__(self, path, every, training, num_iterations):
+        self.path = Path(path)
         self.every = None if every is None else as_count(every, "checkpoint_every")
         if self.path.exists():
             state = load_checkpoint(self.path)
@@ -391,7 +516,8 @@ class _Saver:
             _restore(training, state)
         self.save(training)
     def __call__(self, training):
-        if (training.iteration % self.every == 0) if self.every else (self.clock() >= self.due): self.save(training)
+        regular = self.every and not training.block
+        if training.iteration % self.every == 0 if regular else not self.every and self.clock() >= self.due: self.save(training)
     def save(self, training):
         "Writes the state now."
         save_checkpoint(self.path, _state_of(training))

@@ -14,6 +14,7 @@ import numpy as np
 from .arguments import as_binary_labels, as_count, as_examples, as_parameter, refuse_elsewhere, refuse_foreign
 from .descent import descend
 from .span import combine, compress, gram, inner
+from .stored import as_training_examples, as_training_labels, is_stored
 
 # %% ../nbs/01_logistic_regression.ipynb #5340f483
 def initialize_with_zeros(
@@ -61,8 +62,17 @@ def _checked(
 ):      # w in the type of X, b as a float, X; ValueError or TypeError for anything else
     "What every function of this chapter asks of the neuron and of the examples."
     X = as_examples(X, equation="LR.1")
+    return *_checked_parameters(w, b, X), X
+
+
+def _checked_parameters(
+    w,  # weights (n, 1)
+    b,  # bias, a number
+    X,  # examples (n, m)
+):      # w in the type of X, b as a float; ValueError or TypeError for anything else
+    "What fits these examples."
     w = as_parameter(w, (X.shape[0], 1), X.dtype, equation="LR.1", name="w")
-    return w, float(as_parameter(b, (), X.dtype, equation="LR.1", name="b")), X
+    return w, float(as_parameter(b, (), X.dtype, equation="LR.1", name="b"))
 
 # %% ../nbs/01_logistic_regression.ipynb #6bcbdfb0
 def _errors(
@@ -127,22 +137,38 @@ def _on_coefficients(
     b,  # bias, a float
     X,  # examples (n, m), in the type of w
     Y,  # labels (1, m), 0 and 1 in the type of w
-):      # {"c"} to start from, the step, and the way back to w and b, or for d="d" to their gradients
+):      # {"c"} to start from, what `descend` is told of the step, and the way back to w and b, or for d="d" to their gradients
     "The same training on one coefficient for each example: equations (LR.16) to (LR.18)."
-    Y = Y.astype(np.float64)
-    T = 2 * Y - 1                                                               # 1, m
+    T = 2 * Y.astype(np.float64) - 1                                            # 1, m
     K, M_0, pulls = (gram(X) + 1) * T, (inner(w.T, X) + b) * T, -T / T.size     # m, m; 1, m; 1, m
-    def step(parameters, columns):
-        if columns is None:
-            M = M_0 + parameters["c"].dot(K)
-            return lambda: _cost(M * T, Y), {"dc": pulls / (1. + np.exp(M))}
-        M, dc = M_0[:, columns] + parameters["c"].dot(K[:, columns]), np.zeros_like(T)
-        dc[:, columns] = pulls[:, columns] / (1. + np.exp(M)) * (T.size / columns.size)
-        return lambda: _cost(M * T[:, columns], Y[:, columns]), {"dc": dc}
+    def margins(parameters, columns): return M_0[:, columns] + parameters["c"].dot(K[:, columns])
+    def cost(parameters, columns): return _cost(margins(parameters, slice(None) if columns is None else columns), 1.)
     def back(values, d=""):
         kept, c = 0. if d else 1., values[d + "c"]
         return {d + "w": combine(w.T, c, X, kept).T, d + "b": kept * b + float(c.sum())}
-    return {"c": np.zeros_like(T)}, step, back
+    return {"c": np.zeros_like(T)}, {"step": _coefficient_step(K, M_0, pulls, margins), "writes": True, "cost": cost}, back
+
+
+def _coefficient_step(
+    K, M_0,   # what the coefficients are multiplied by (m, m), and the margins without them (1, m)
+    pulls,    # -T / m (1, m)
+    margins,  # (parameters, columns) -> margins of a batch
+):            # a step for `descend` with `writes=True`
+    "(LR.17) and (LR.18), written into arrays that stay."
+    def bind(parameters, grads):
+        c, dc, M, one = parameters["c"], grads["dc"], np.empty_like(M_0), np.array(1.)
+        def step(columns, weight):
+            if columns is not None: return step_on_batch(columns, weight)
+            np.dot(c, K, M); np.add(M, M_0, M)
+            np.exp(M, dc); np.add(dc, one, dc); np.divide(pulls, dc, dc)
+            return lambda: _cost(M, 1.)
+        def step_on_batch(columns, weight):
+            M = margins(parameters, columns)
+            dc[...] = 0
+            dc[:, columns] = pulls[:, columns] / (1. + np.exp(M)) * (weight * pulls.size / M.size)
+            return lambda: _cost(M, 1.)
+        return step
+    return bind
 
 # %% ../nbs/01_logistic_regression.ipynb #7cbac62c
 def _on_fewer_rows(
@@ -150,7 +176,7 @@ def _on_fewer_rows(
     b,   # bias, a float
     X,   # examples (n, m), in the type of w
     Y,   # labels (1, m), 0 and 1 in the type of w
-):       # {"w", "b", "w_outside"} to start from, the step, and the way back to w and b, or for d="d" to their gradients
+):       # {"w", "b", "w_outside"} to start from, the step for `descend`, and the way back to w and b, or for d="d" to their gradients
     "The same training with a penalty, on the R of `compress`."
     R, basis = compress(X)
     outside, step_on_R = basis.outside(w.T), _step_on(R, Y.astype(R.dtype))
@@ -160,7 +186,7 @@ def _on_fewer_rows(
     def back(values, d=""):
         left = values[d + "w_outside"] / outside if outside else 1.
         return {d + "w": basis.expand(w.T, values[d + "w"].T, left).T, d + "b": values[d + "b"]}
-    return {"w": basis.coordinates(w.T).T, "b": b, "w_outside": outside}, step, back
+    return {"w": basis.coordinates(w.T).T, "b": b, "w_outside": outside}, {"step": step}, back
 
 
 def _on_all_features(
@@ -170,7 +196,7 @@ def _on_all_features(
     Y,  # labels (1, m), 0 and 1 in the type of w
 ):      # {"w", "b"}, the step, and the way back, which does nothing
     "The training as it is, in the form of the other two."
-    return {"w": w, "b": b}, _step_on(X, Y), lambda values, d="": values
+    return {"w": w, "b": b}, {"step": _step_on(X, Y)}, lambda values, d="": values
 
 
 def _in_span(
@@ -182,9 +208,11 @@ def _in_span(
     "Whether to train in the span."
     if span not in ("auto", True, False):
         raise ValueError(f"span is {span!r}, but it must be 'auto', True or False")
+    if span is True and is_stored(X):
+        raise ValueError("span=True needs the inner products of all examples, but X is stored in a file")
     (n, m), updates = X.shape, as_count(num_iterations, "num_iterations", minimum=0)
     size = m if batch_size is None else min(m, as_count(batch_size, "batch_size"))
-    return bool(span) if span != "auto" else n > m and 10 * updates * size > m * m
+    return bool(span) if span != "auto" else not is_stored(X) and n > m and 10 * updates * size > m * m
 
 
 def _origin(
@@ -198,32 +226,31 @@ def _origin(
 def optimize(
     w,                    # weights (n, 1) to start from; not changed
     b,                    # bias to start from, a number
-    X,                    # examples (n, m), float32 or float64
-    Y,                    # labels (1, m), 0 and 1 in any real type
+    X,                    # examples (n, m), float32 or float64, or `Stored`
+    Y,                    # labels (1, m), 0 and 1 in any real type, or `Stored`
     num_iterations=100,   # number of updates
     learning_rate=0.009,  # the alpha of (LR.15), positive
     print_cost=False,     # print the recorded costs
     *,
     batch_size=None,      # examples per update; None for all
+    block_size=None,      # neighbours that are worked on together, as in `descend`
     l2=0.,                # weight of the penalty l2/2 times the sum of the squared weights
     callback=None,        # (iteration, cost, {"w", "b"}) -> True to stop; called where the cost is recorded
     span="auto",          # True trains in the span of the examples, False on all features, "auto" chooses the faster
     **options,            # rng, momentum, record_every, progress, checkpoint of `descend`
 ):                        # {"w", "b"}, the last {"dw", "db"}, list of the recorded costs
     "Gradient descent from given weights and bias."
-    refuse_elsewhere(X=X, Y=Y)
-    w, b, X = _checked(w, b, X)
-    Y, small = as_binary_labels(Y, X, equation="LR.6"), _in_span(span, X, num_iterations, batch_size)
-    alarms = np.geterr()
-    def report(iteration, cost, parameters):
-        if print_cost: print(f"Cost after iteration {iteration}: {cost:f}")
-        with np.errstate(**alarms):
-            return callback is not None and callback(iteration, cost, back(parameters))
+    X, block_size = as_training_examples(X, block_size, equation="LR.1")
+    w, b = _checked_parameters(w, b, X)
+    Y = as_training_labels(Y, X, lambda Y, m: as_binary_labels(Y, np.empty((1, m), X.dtype), equation="LR.6"))
+    small = _in_span(span, X, num_iterations, batch_size)
     with np.errstate(all="ignore"):
-        start, step, back = (_on_all_features if not small else _on_fewer_rows if l2 else _on_coefficients)(w, b, X, Y)
-        params, grads, history = descend(step, start, num_iterations, learning_rate, batch_size=batch_size, num_examples=X.shape[1],
-                                         l2=l2, callback=report, settings={"start": _origin(w, b)} if small else None, **options)
-        return back(params), back(grads, "d"), history["costs"]
+        start, way, back = (_on_all_features if not small else _on_fewer_rows if l2 else _on_coefficients)(w, b, X, Y)
+    def report(iteration, cost, parameters): return callback(iteration, cost, back(parameters))
+    params, grads, history = descend(parameters=start, num_iterations=num_iterations, learning_rate=learning_rate, num_examples=X.shape[1],
+                                     l2=l2, batch_size=batch_size, block_size=block_size, callback=callback and report, print_cost=print_cost,
+                                     settings={"start": _origin(w, b)} if small else None, **way, **options)
+    with np.errstate(all="ignore"): return back(params), back(grads, "d"), history["costs"]
 
 # %% ../nbs/01_logistic_regression.ipynb #0a56d818
 def predict_proba(

@@ -10,9 +10,10 @@ __all__ = ['layer_sizes', 'initialize_parameters', 'forward_propagation', 'predi
 import numpy as np
 
 from .arguments import (as_binary_labels, as_count, as_examples, as_generator, as_parameter,
-                                 as_parameters, as_positive, refuse_elsewhere, refuse_foreign)
-from .descent import descend
-from .logistic_regression import _errors, sigmoid
+                                 as_parameters, as_positive, refuse_foreign)
+from .lean_net import LeanNet, on_features
+from .logistic_regression import sigmoid
+from .stored import as_training_examples, as_training_labels
 
 # %% ../nbs/02_shallow_net.ipynb #7f21b5b2
 def layer_sizes(
@@ -167,25 +168,10 @@ def update_parameters(
     return {key: W - alpha * as_parameter(grads["d" + key], W.shape, W.dtype, equation="SN.20", name="d" + key)
             for key, W in parameters.items()}
 
-# %% ../nbs/02_shallow_net.ipynb #7468c008
-def _step(
-    parameters,  # {"W1", "b1", "W2", "b2"}, in this order
-    X,           # examples (n_x, m)
-    Y,           # labels (1, m), 0 and 1 in the type of X
-    ones,        # (m, 1) of ones, in the type of X
-):               # the cost as a function of no arguments; {"dW1", "db1", "dW2", "db2"}
-    "Once forward and backward without checks; G is dZ2 / m and D is dZ1 / m."
-    W1, b1, W2, b2 = parameters.values()
-    Z1 = W1.dot(X) + b1                             # n_h, m
-    A1 = 2. / (1. + np.exp(-2. * Z1)) - 1.          # n_h, m
-    cost, G = _errors(W2.dot(A1) + b2, Y)           # G: 1, m
-    D = W2.T.dot(G) * (1. - A1 * A1)                # n_h, m
-    return cost, {"dW1": D.dot(X.T), "db1": D.dot(ones), "dW2": G.dot(A1.T), "db2": G.dot(ones)}
-
 # %% ../nbs/02_shallow_net.ipynb #6d3b5554
 def nn_model(
-    X,                     # examples (n_x, m), float32 or float64
-    Y,                     # labels (1, m), 0 and 1 in any real type
+    X,                     # examples (n_x, m), float32 or float64, or `Stored`
+    Y,                     # labels (1, m), 0 and 1 in any real type, or `Stored`
     n_h,                   # number of hidden units
     num_iterations=10000,  # number of updates
     print_cost=False,      # print the recorded costs
@@ -196,24 +182,16 @@ def nn_model(
     record_every=1000,     # updates between recorded costs
     callback=None,         # (iteration, cost, parameters) -> True to stop; called where the cost is recorded
     return_history=False,  # whether to return the recorded costs as well
-    **options,             # batch_size, l2, momentum, progress, checkpoint, checkpoint_every of `descend`
+    batch_size=None, block_size=None, **options,  # these and l2, momentum, progress, checkpoint, checkpoint_every of `descend`
 ):                         # {"W1", "b1", "W2", "b2"}; with return_history also {"iterations": [...], "costs": [...]}
     "A net with `n_h` hidden units, trained by gradient descent."
-    refuse_elsewhere(X=X, Y=Y)
-    X, rng = as_examples(X, equation="SN.2"), as_generator(rng)
-    Y, shapes = as_binary_labels(Y, X, equation="SN.6"), _shapes(X.shape[0], as_count(n_h, "n_h"), 1)
+    (X, block_size), rng = as_training_examples(X, block_size, equation="SN.2"), as_generator(rng)
+    Y = as_training_labels(Y, X, lambda Y, m: as_binary_labels(Y, np.empty((1, m), X.dtype), equation="SN.6"))
+    shapes = _shapes(X.shape[0], as_count(n_h, "n_h"), 1)
     if parameters is None:
         parameters = initialize_parameters(X.shape[0], n_h, 1, rng=rng)
-    parameters, ones = as_parameters(parameters, shapes, X.dtype, equation="SN.4"), np.ones((X.shape[1], 1), X.dtype)
-    alarms = np.geterr()
-    def step(parameters, columns):
-        if columns is None: return _step(parameters, X, Y, ones)
-        return _step(parameters, X[:, columns], Y[:, columns], ones[:len(columns)])
-    def report(iteration, cost, parameters):
-        if print_cost: print(f"Cost after iteration {iteration}: {cost:f}")
-        with np.errstate(**alarms):
-            return callback is not None and callback(iteration, cost, parameters)
-    with np.errstate(all="ignore"):
-        parameters, _, history = descend(step, parameters, num_iterations, learning_rate, rng=rng, num_examples=X.shape[1],
-                                         record_every=record_every, callback=report, **options)
+    W1, b1, W2, b2 = as_parameters(parameters, shapes, X.dtype, equation="SN.4").values()
+    net = LeanNet(on_features(X, W1, b1, batch_size or block_size), Y, [(W2, b2)], "tanh", "sigmoid")
+    parameters, history = net.train(num_iterations, learning_rate, print_cost=print_cost, rng=rng, batch_size=batch_size, block_size=block_size,
+                                    record_every=record_every, callback=callback, **options)
     return (parameters, history) if return_history else parameters

@@ -12,8 +12,9 @@ from functools import partial
 
 import numpy as np
 
-from .arguments import as_class_labels, as_count, as_examples, as_generator, as_parameter, as_parameters, refuse_elsewhere, refuse_foreign
+from .arguments import as_class_labels, as_count, as_examples, as_generator, as_parameter, as_parameters, refuse_foreign
 from .descent import descend
+from .stored import as_training_examples, as_training_labels, is_stored
 
 # %% ../nbs/03_softmax.ipynb #fd1492e6
 @np.errstate(over="ignore", under="ignore")
@@ -209,29 +210,29 @@ def _step(
 
 # %% ../nbs/03_softmax.ipynb #6d20b355
 def softmax_regression(
-    X,                    # examples (n, m), float32 or float64
-    y,                    # class indices (1, m): integers from 0 to K-1
+    X,                    # examples (n, m), float32 or float64, or `Stored`
+    y,                    # class indices (1, m): integers from 0 to K-1, or `Stored`
     num_classes=None,     # K; None for one more than the greatest index
     num_iterations=1000,  # number of updates
     learning_rate=0.1,    # positive; below 2/L of (SM.28) every step lowers the cost
     *,
     parameters=None,      # {"W": (K, n), "b": (K, 1)} to start from, not changed; None draws W = 0.01 * standard normal, b = 0
     rng=None,             # draws W, then shuffles the batches; as in `as_generator`
+    block_size=None,      # neighbours that are worked on together, as in `descend`
     **options,            # batch_size, l2, momentum, record_every, callback, progress, checkpoint of `descend`
 ):                        # {"W", "b"} in the type of X; history {"iterations", "costs"}
     "Weights and biases by gradient descent on the mean cross-entropy."
-    refuse_elsewhere(X=X, y=y)
-    X, generator = as_examples(X, equation="SM.1"), as_generator(rng)
+    (X, block_size), generator = as_training_examples(X, block_size, equation="SM.1"), as_generator(rng)
     K = np.inf if num_classes is None else as_count(num_classes, "num_classes")
-    y = as_class_labels(y, X.shape[1], K, equation="SM.8")
-    K = int(y.max()) + 1 if num_classes is None else K
+    y = as_training_labels(y, X, lambda y, m: as_class_labels(y, m, K, equation="SM.8"))
+    if num_classes is None: K = 1 + max(int(block.max()) for block in (y.blocks() if is_stored(y) else [y]))
     shapes = {"W": (K, X.shape[0]), "b": (K, 1)}
     if parameters is None:
         parameters = {"W": 0.01 * generator.standard_normal(shapes["W"]), "b": np.zeros(shapes["b"])}
     start = as_parameters(parameters, shapes, X.dtype, equation="SM.1")
     source = {"rng": int(rng) if hasattr(rng, "__index__") else type(rng).__name__}
     parameters, _, history = descend(partial(_step, X, y), start, num_iterations, learning_rate, rng=generator,
-                                     num_examples=X.shape[1], settings=source, **options)
+                                     num_examples=X.shape[1], block_size=block_size, settings=source, **options)
     return parameters, history
 
 # %% ../nbs/03_softmax.ipynb #b87acbd8

@@ -7,6 +7,7 @@ import warnings
 from importlib.metadata import files
 
 from tools import equations
+from tools.bench import page as benchmark
 from tools.headings import heading_id
 from tools.notebooks import ROOT, Failure, text
 
@@ -166,5 +167,6 @@ def make():
     for path in modules():
         (PROCESSED / f"source_{path.stem}.qmd").write_text(source_page(path), encoding="utf-8")
     (PROCESSED / "equations.qmd").write_text('---\ntitle: "Equations"\n---\n\n' + equations.page(titles()), encoding="utf-8")
+    benchmark.write(PROCESSED)
     (PROCESSED / "mathjax").mkdir(exist_ok=True)
     shutil.copy(mathjax(), PROCESSED / "mathjax")

@@ -89,6 +89,8 @@ def write_sphinx_sources(folder):
     for path in pages.PROCESSED.glob("*.qmd"):
         source = re.sub(r'\A---\ntitle: "(.*)"\n---\n', r"# \1\n", path.read_text(encoding="utf-8"))
         (folder / names[path.stem]).write_text(page_links(source, names), encoding="utf-8")
+    for path in pages.PROCESSED.glob("*.png"):
+        shutil.copy(path, folder)
 
 
 def with_sphinx():

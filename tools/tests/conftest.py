@@ -26,7 +26,7 @@ class House:
     def trim(self, notebooks):
         "Leaves in the navigation, and on the front page, what this copy has."
         sources = [f"source_{p.stem}.qmd" for p in sorted((self.folder / "nn_basics").glob("*.py")) if not p.name.startswith("_")]
-        entries = ["index.ipynb", {"section": "All", "contents": [n for n in notebooks if n != "index.ipynb"] + ["equations.qmd"] + sources}]
+        entries = ["index.ipynb", {"section": "All", "contents": [n for n in notebooks if n != "index.ipynb"] + ["equations.qmd", "benchmark.qmd"] + sources}]
         (self.folder / "nbs" / "sidebar.yml").write_text(json.dumps({"website": {"sidebar": {"contents": entries}}}))
         front = self.folder / "nbs" / "index.ipynb"
         if front.exists():

@@ -237,7 +237,7 @@ def test_dask_converts(key, tmp_path, monkeypatch):
 
 @says("Dask", "refuses")
 def test_dask_refuses(key):
-    refuses(key, chunked, "is a dask Array, but training needs a NumPy array", "X", "Y", "y", "X_train", "Y_train", "X_test")
+    refuses(key, chunked, "is a Array of dask, but training needs a NumPy array", "X", "Y", "y", "X_train", "Y_train", "X_test")
 
 
 def refuses(key, to, words, *only):

@@ -1,0 +1,139 @@
+"""The benchmark's page and figure, from the results that are kept."""
+import io
+import json
+from pathlib import Path
+from string import Template
+
+RESULTS, TEMPLATE, FIGURE = Path(__file__).parent / "results.json", Path(__file__).parent / "page.md", "benchmark.png"
+OURS, PRODUCTS, REFERENCE = "nn_basics", "matrix products alone", "notes' loop"
+HEADINGS = {"cats": "On the cat pictures, whole trainings", "full batch": "Full batch, per update", "mini-batches": "Mini-batches, per update"}
+UNITS = (1, "s"), (1e-3, "ms"), (1e-6, "µs")
+ALT = ("For each training, the time of every competitor over that of nn_basics on a logarithmic axis: "
+       "to the right of the line at 1 they are slower, to its left faster")
+
+
+def load(path=RESULTS):
+    "The results that are kept, or None."
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
+def digits(number):
+    "A number with three digits, or all those before the point."
+    return f"{number:.3g}" if number < 100 else f"{number:.0f}"
+
+
+def duration(seconds):
+    "A time as size of its unit in seconds, and name of the unit."
+    return next(((size, unit) for size, unit in UNITS if seconds >= size), UNITS[-1])
+
+
+def ratio(result, job):
+    "A competitor's median over that of the package."
+    return result["median"] / job["results"][OURS]["median"]
+
+
+def times_as_long(value):
+    "A ratio with two digits, or all those before the point."
+    return f"{value:.0f}" if value >= 10 else f"{value:.2f}" if value >= 0.1 else f"{value:.2g}"
+
+
+def closeness(name, result):
+    "How close the parameters are to those of the notes' loop, in words."
+    if name in (PRODUCTS, REFERENCE):
+        return "" if name == PRODUCTS else "the yardstick"
+    return f"{result['distance']:.1e}" if result["distance"] else "exactly"
+
+
+def row(name, result, job):
+    "A competitor's line in the table of a job."
+    if "median" not in result:
+        return f"| {name} | not timed: {result['left out']} | | | | |"
+    size, unit = duration(result["median"])
+    median, low, high = (digits(seconds / size) for seconds in (result["median"], *result["quartiles"]))
+    ours = times_as_long(ratio(result, job))
+    return f"| {name} | {median} {unit} | {low} to {high} | {ours} | {closeness(name, result)} | {result['repeats']} |"
+
+
+def table(job):
+    "A job's heading, what it is, and its results."
+    what = "the whole training of" if job["whole"] else "time per update, over"
+    return "\n".join([f"### {job['title']}", "", f"{job['examples']} examples, {job['dtype']}, {what} {job['updates']} updates; "
+                      f"parameters compared after {job['checked']} updates.", "",
+                      "| who | median | quartiles | over nn_basics | same parameters to | runs |", "|---|---|---|---|---|---|",
+                      *(row(name, result, job) for name, result in job["results"].items()), ""])
+
+
+def tables(results):
+    "The tables of all jobs, group by group."
+    parts = []
+    for group in dict.fromkeys(job["group"] for job in results["jobs"]):
+        parts += [f"## {HEADINGS.get(group, group)}", "", *(table(job) for job in results["jobs"] if job["group"] == group)]
+    return "\n".join(parts)
+
+
+def competitors(job):
+    "The results of a job that are a training of somebody else's."
+    return {name: result for name, result in job["results"].items() if name not in (OURS, PRODUCTS) and "median" in result}
+
+
+def wins(results):
+    "Where a competitor is faster, in words."
+    parts = []
+    for job in results["jobs"]:
+        faster = [f"{name} ({times_as_long(ratio(result, job))} of the time)" for name, result in competitors(job).items() if ratio(result, job) < 1]
+        if faster:
+            parts.append(f"on *{job['title']}* {', '.join(faster)}")
+    if not parts:
+        return "No competitor is faster on any of these trainings."
+    return f"Who is faster than the package: {'; '.join(parts)}. Everywhere else the package is as fast or faster."
+
+
+def machine(results):
+    "The machine and its system, in words."
+    facts = results["machine"]
+    memory = f", {facts['memory']} GiB of memory" if facts["memory"] else ""
+    return f"{facts['processor']}, {facts['cores']} cores{memory}, {facts['system']}; the cat pictures are {results['cats']}"
+
+
+def versions(results):
+    "The versions, and the numbers of threads."
+    found = ", ".join(f"{name} {version}" for name, version in results["versions"].items())
+    threads = ", ".join(f"{name} {number}" for name, number in results["threads"].items())
+    return f"Versions: {found}. Threads: {threads}; JAX does not say, and takes the cores that there are"
+
+
+def picture(results):
+    "The figure as PNG: times over the package's, by job and competitor."
+    from nn_basics.style import CLASSES, INK, MARKERS, figure, legend_at
+    jobs = results["jobs"]
+    names = list(dict.fromkeys(name for job in jobs for name, result in job["results"].items() if name != OURS and "median" in result))
+    fig, ax = figure(width=7.5, height=1.3 + 0.5 * len(jobs))
+    for k, name in enumerate(names):
+        at = [(i, ratio(job["results"][name], job)) for i, job in enumerate(jobs) if "median" in job["results"].get(name, {})]
+        ax.plot([r for _, r in at], [i + 0.13 * (k - (len(names) - 1) / 2) for i, _ in at], MARKERS[k], color=CLASSES[k], markersize=6.5, label=name)
+    ax.axvline(1, color=INK, linestyle="--", linewidth=1)
+    ax.set(xscale="log", xlabel="times as long as nn_basics", ylim=(len(jobs) - 0.5, -0.5))
+    ax.set_yticks(range(len(jobs)), labels=[job["title"] for job in jobs])
+    ax.xaxis.set_major_formatter("{x:g}")
+    ax.grid(axis="x", color=INK, alpha=0.25, linewidth=0.6)
+    legend_at(ax, "above")
+    data = io.BytesIO()
+    fig.savefig(data, format="png", dpi=144)
+    return data.getvalue()
+
+
+def page(results):
+    "The Markdown of the page."
+    if results is None:
+        return "Nothing has been measured yet: `make bench` does it.\n"
+    words = {"date": results["date"], "machine": machine(results), "versions": versions(results), "alt": ALT, "figure": FIGURE,
+             "wins": wins(results), "tables": tables(results)}
+    return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(words)
+
+
+def write(folder, path=RESULTS):
+    "Writes the page, and its figure if there is one, into a folder."
+    results = load(path)
+    (folder / "benchmark.qmd").write_text('---\ntitle: "Benchmark"\n---\n\n' + page(results), encoding="utf-8")
+    if results is not None:
+        (folder / FIGURE).write_bytes(picture(results))

@@ -1,0 +1,145 @@
+"""The benchmark: everyone trains the same, who does not is refused, and the page is made from the results alone."""
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tools.bench import install, jobs, measure, notes, ours, page, products
+from tools.bench.measure import OURS, PRODUCTS, REFERENCE
+from tools.notebooks import Failure
+
+QUIET = {"say": lambda line: None}
+JOBS = {job.key: job for job in jobs.JOBS}
+
+
+def small(job):
+    "A job on few random examples, with fewer features and smaller batches."
+    rng, m = np.random.default_rng(0), 480 if job.batch_size else 60
+    job = replace(job, layers=(min(job.layers[0], 90), *job.layers[1:]), batch_size=job.batch_size and 16, checked=30, updates=30)
+    X = rng.standard_normal((m, job.layers[0])).astype(job.dtype).T
+    return jobs.Task(job, X, rng.integers(max(2, job.layers[-1]), size=(1, m)))
+
+
+def test_all_reach_the_same_parameters():
+    refused = []
+    for key, job in JOBS.items():
+        task = small(job)
+        here, missing = measure.trainers(job)
+        assert {OURS, REFERENCE} <= here.keys() and not here.keys() & missing.keys()
+        found = measure.check(task, here, **QUIET)
+        refused += [(key, name, found[name]["left out"]) for name in here if "left out" in found[name]]
+        trained = here[REFERENCE](task, task.job.checked, lambda: None, task.order)
+        assert measure.distance(task.start, trained) > 1e-3, "a training that leaves its start proves nothing"
+    assert not refused
+
+
+def at_rate(learning_rate):
+    "The package's trainer, with another learning rate."
+    return lambda task, *args: ours.train(replace(task, job=replace(task.job, learning_rate=learning_rate)), *args)
+
+
+def changed(change):
+    "The package's trainer, with a change of its parameters."
+    return lambda *args: change(ours.train(*args))
+
+
+WRONG = {"a rate off by a thousandth": at_rate(1.2 * 1.001),
+         "one that lacks": changed(lambda parameters: {key: parameters[key] for key in ("W1", "W2", "b2")}),
+         "nan": changed(lambda parameters: {key: value * np.nan for key, value in parameters.items()}),
+         "another shape": changed(lambda parameters: {key: value.ravel() for key, value in parameters.items()})}
+
+
+@pytest.mark.parametrize("fault", WRONG)
+def test_a_wrong_competitor_is_refused(fault):
+    found = measure.check(small(JOBS["flower"]), {OURS: ours.train, REFERENCE: notes.train, "wrong": WRONG[fault]}, **QUIET)
+    assert "reaches other parameters" in found["wrong"]["left out"] and "left out" not in found[OURS]
+
+
+def test_who_is_refused_or_away_is_not_timed(monkeypatch):
+    monkeypatch.setattr(measure, "trainers", lambda job: ({OURS: ours.train, REFERENCE: notes.train, "wrong": WRONG["nan"]}, {"away": "gone"}))
+    results = measure.measure(small(JOBS["flower"]), 0., **QUIET)
+    assert "left out" in results["wrong"] and "median" not in results["wrong"] and results["away"] == {"left out": "gone"}
+    assert all(results[name]["repeats"] == measure.LEAST and results[name]["median"] > 0 for name in (OURS, REFERENCE))
+
+
+def test_a_package_that_is_off_stops_everything():
+    with pytest.raises(Failure, match="flower: nn_basics reaches other parameters"):
+        measure.check(small(JOBS["flower"]), {OURS: at_rate(1.3), REFERENCE: notes.train}, **QUIET)
+
+
+def test_who_cannot_do_a_job_says_why():
+    def unable(*_):
+        raise measure.Unable("reads no files")
+    found = measure.check(small(JOBS["flower"]), {OURS: notes.train, REFERENCE: notes.train, "unable": unable}, **QUIET)
+    assert found["unable"] == {"left out": "reads no files"}
+
+
+def test_the_products_are_those_of_an_update():
+    task = small(JOBS["batches of 64"])
+    for layout in (products.in_columns, products.in_rows):
+        found = products.products(task, layout)
+        assert len(found) == 5
+        for left, right, out in found:
+            np.testing.assert_allclose(np.dot(left, right, out=out), left @ right, rtol=1e-5)
+
+
+def test_the_enlarged_digits_are_digits():
+    X, y = jobs.enlarged_digits(50)
+    pixels, classes = jobs.load_digits()
+    first = np.unique(np.arange(28) * 8 // 28, return_index=True)[1]
+    reduced = X.reshape(28, 28, 50)[np.ix_(first, first)].reshape(64, 50)
+    nearest = np.square(reduced[:, :, None] - pixels[:, None]).sum(axis=0).argmin(axis=1)
+    assert X.dtype == np.float32 and X.T.flags.c_contiguous and (classes[:, nearest] == y).all()
+
+
+@pytest.fixture
+def results():
+    "Results as the benchmark keeps them, of every job, with made-up times."
+    def result(k):
+        return {"median": k * 1e-3, "quartiles": [k * 0.9e-3, k * 1.2e-3], "repeats": 3, "distance": 1e-16}
+    names = [OURS, REFERENCE, "PyTorch", "JAX"]
+    kept = [{name: getattr(job, name) for name in ("key", "group", "title", "dtype", "updates", "batch_size", "whole", "checked")}
+            | {"examples": 100, "tolerance": 1e-9, "results": {name: result(k + 2) for k, name in enumerate(names)}
+               | {"scikit-learn": {"left out": "sklearn is not installed"}}} for job in jobs.JOBS]
+    kept[-1]["results"] |= {PRODUCTS: {key: value for key, value in result(1).items() if key != "distance"}}
+    return {"date": "2001-02-03", "cats": "the built-in ones", "jobs": kept, "versions": {"Python": "3.99"}, "threads": {"PyTorch": 2},
+            "machine": {"processor": "Abacus", "cores": 2, "memory": 8.0, "system": "Slate"}}
+
+
+def test_the_page_shows_every_job_and_is_the_same_each_time(results, tmp_path):
+    kept = tmp_path / "results.json"
+    kept.write_text(json.dumps(results))
+    folders = [tmp_path / "one", tmp_path / "two"]
+    for folder in folders:
+        folder.mkdir()
+        page.write(folder, kept)
+    written = (folders[0] / "benchmark.qmd").read_text(encoding="utf-8")
+    assert all((folders[0] / name).read_bytes() == (folders[1] / name).read_bytes() for name in ("benchmark.qmd", page.FIGURE))
+    assert all(f"### {job.title}\n" in written for job in jobs.JOBS) and "$" not in written
+    assert all(word in written for word in ("2001-02-03", "Abacus", "Slate", "Python 3.99", "not timed: sklearn is not installed", page.FIGURE))
+    assert "| PyTorch | 4 ms | 3.6 to 4.8 | 2.00 | 1.0e-16 | 3 |" in written
+
+
+def test_the_page_says_who_is_faster(results):
+    assert page.wins(results) == "No competitor is faster on any of these trainings."
+    results["jobs"][3]["results"]["JAX"]["median"] = 1e-3
+    assert page.wins(results).startswith(f"Who is faster than the package: on *{jobs.JOBS[3].title}* JAX (0.50 of the time). Everywhere else")
+
+
+def test_without_results_the_page_says_so(tmp_path):
+    page.write(tmp_path, tmp_path / "none.json")
+    assert "Nothing has been measured yet" in (tmp_path / "benchmark.qmd").read_text(encoding="utf-8")
+    assert not (tmp_path / page.FIGURE).exists()
+
+
+def test_the_results_that_are_kept_are_of_the_jobs_there_are():
+    kept = page.load()
+    assert kept is None or [job["key"] for job in kept["jobs"]] == list(JOBS)
+
+
+def test_a_competitor_that_does_not_install_is_told(monkeypatch, capsys):
+    assert {"torch", "jax", "scikit-learn"} == {requirement.partition(">")[0] for requirement in install.wanted()}
+    assert install.is_here("numpy>=2") and not install.is_here("numpy>=999") and not install.is_here("no-such-package")
+    monkeypatch.setattr(install.subprocess, "run", lambda command: type("Done", (), {"returncode": 1}))
+    assert not install.install("no-such-package") and "the benchmark runs without it" in capsys.readouterr().out
