@@ -8,7 +8,6 @@ __all__ = ['descend', 'save_checkpoint', 'load_checkpoint']
 # %% ../nbs/09_descent.ipynb #67d23912
 import json
 import math
-import os
 import sys
 import time
 import warnings
@@ -18,6 +17,10 @@ from pathlib import Path
 import numpy as np
 from . import __version__
 from .arguments import as_count, as_generator, as_parameter, as_positive
+from .checkpoints import load_checkpoint, save_checkpoint
+
+# %% ../nbs/09_descent.ipynb #64f7fe50
+_all_ = ["save_checkpoint", "load_checkpoint"]
 
 # %% ../nbs/09_descent.ipynb #7e38b475
 _PART = 2**15
@@ -394,67 +397,6 @@ def _together(*watchers):
     def watch_all(training):
         for watch in watchers: watch(training)
     return watch_all if watchers else None
-
-# %% ../nbs/09_descent.ipynb #0105d196
-def _pack(value, file, path):
-    "The part of a state that JSON can hold; arrays go into `file`."
-    if isinstance(value, dict):
-        return {key: _pack(inner, file, f"{path}/{key}") for key, inner in value.items()}
-    if isinstance(value, np.ndarray):
-        file.create_dataset(path, data=value, fletcher32=value.ndim > 0 and value.size > 0)
-        return {"array": path}
-    return value
-
-def _unpack(value, file):
-    "The inverse of `_pack`."
-    if not isinstance(value, dict): return value
-    if list(value) == ["array"]: return file[value["array"]][()]
-    return {key: _unpack(inner, file) for key, inner in value.items()}
-
-# %% ../nbs/09_descent.ipynb #5601f6ff
-def _force(path):
-    "Waits until a file or a folder is on the disk."
-    folder = path.is_dir()
-    if folder and os.name == "nt": return
-    handle = os.open(path, os.O_RDONLY if folder else os.O_RDWR)
-    try: os.fsync(handle)
-    finally: os.close(handle)
-
-# %% ../nbs/09_descent.ipynb #b45dbbc8
-def save_checkpoint(
-    path,   # where; an older file there is replaced as a whole
-    state,  # nested dict of arrays, numbers, strings and None
-):          # None; OSError if it cannot be written
-    "Stores a state in HDF5: written aside, forced to the disk, renamed."
-    import h5py
-    path = Path(path)
-    aside = path.with_name(path.name + ".tmp")
-    try:
-        with h5py.File(aside, "w") as file:
-            file["state"] = json.dumps(_pack(state, file, ""))
-        _force(aside)
-        os.replace(aside, path)
-        _force(path.parent)
-    except BaseException:
-        aside.unlink(missing_ok=True)
-        raise
-
-# %% ../nbs/09_descent.ipynb #e725e11e
-def load_checkpoint(
-    path,  # a file that `save_checkpoint` has written
-):         # the state; OSError if it is damaged, ValueError if it is something else
-    "Reads a state back, bit for bit."
-    import h5py
-    try:
-        with h5py.File(path, "r") as file:
-            if "state" not in file:
-                raise ValueError(f"{path} is an HDF5 file, but not a checkpoint of nn_basics: name another file")
-            return _unpack(json.loads(file["state"][()]), file)
-    except FileNotFoundError:
-        raise
-    except (OSError, KeyError) as e:
-        raise OSError(f"checkpoint {path} cannot be read, it is truncated or damaged ({e}): "
-                      "put a copy in its place, or delete it to start again") from None
 
 # %% ../nbs/09_descent.ipynb #9f420a55
 def _state_of(training):

@@ -36,7 +36,7 @@ def _with_ones(
 class _Relu:
     "The positive part, and back, in place."
     def __init__(self, dtype): self.zero = np.array(0, dtype)
-    def bend(self, Z): np.maximum(Z, self.zero, Z)
+    def bend(self, Z): np.maximum(Z, self.zero, out=Z)
     def unbend(self, A, S): np.multiply(S, A > self.zero, A)
 
 class _Tanh:

@@ -1,12 +1,17 @@
 """What is trained: the jobs, their data, and where each training starts."""
+import atexit
+import tempfile
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+import h5py
 import numpy as np
 
 from nn_basics.data import flatten, load_dataset, load_digits, load_planar_dataset, standardize
 from nn_basics.deep_net import initialize_parameters_deep
+from nn_basics.descent import _Batches
+from nn_basics.stored import Stored, is_stored
 
 SEED = 1
 
@@ -31,13 +36,14 @@ class Job:
     whole: bool = False             # timed as a whole, with all its set-up; else per update, without
     checked: int = 300              # updates after which the parameters are compared
     products: bool = False          # whether the matrix products alone are timed as well
+    block_size: int | None = None   # for examples in a file: how many are read together
 
 
 @dataclass(frozen=True)
 class Task:
     "A job with its data."
     job: Job
-    X: np.ndarray                   # n_x, m
+    X: np.ndarray | Stored          # n_x, m
     Y: np.ndarray                   # 1, m
 
     @cached_property
@@ -54,10 +60,19 @@ class Task:
     @property
     def order(self):
         "The order in which the package's first epoch takes the examples, if its rng is SEED; None without batches."
-        return None if self.job.batch_size is None else np.random.default_rng(SEED).permutation(self.examples)
+        return None if self.job.batch_size is None else self.shuffled(np.random.default_rng(SEED))
+
+    def shuffled(self, rng):
+        "The examples in random order, those of a file block by block."
+        if not is_stored(self.X):
+            return rng.permutation(self.examples)
+        batches = _Batches(self.examples, self.job.batch_size, rng, self.X.block_size)
+        return np.concatenate([batches.take()[0] for _ in range(batches.count)])
 
     def for_check(self):
         "With batches the examples of the checked updates only, so that no batch is shorter than the others: the package weights such a one."
+        if is_stored(self.X):
+            return self                 # a file holds whole batches only
         n = (self.job.batch_size or self.examples) * (self.job.checked if self.job.batch_size else 1)
         return Task(self.job, self.X[:, :n], self.Y[:, :n])
 
@@ -79,8 +94,18 @@ def enlarged_digits(m=60_000):
     return X.T, y[:, chosen]
 
 
+def in_a_file(X, block_size):
+    "The examples in a temporary HDF5 file, read in blocks."
+    folder = tempfile.TemporaryDirectory()
+    atexit.register(folder.cleanup)
+    path = Path(folder.name) / "examples.h5"
+    with h5py.File(path, "w") as file:
+        file["x"] = X.T
+    return Stored(path, "x", block_size=block_size)
+
+
 DATA = {"cats": cats, "flower": lambda folder: load_planar_dataset(), "digits": lambda folder: load_digits(),
-        "enlarged digits": lambda folder: enlarged_digits()}
+        "enlarged digits": lambda folder: enlarged_digits(), "digits for a file": lambda folder: enlarged_digits(61_440)}
 
 CATS, FULL, BATCHES = "cats", "full batch", "mini-batches"
 NET = Job("batches of 64", BATCHES, "784-128-10, mini-batches of 64", "enlarged digits", "deep", (784, 128, 10), 0.01, 938,
@@ -94,10 +119,12 @@ JOBS = (
     Job("digits", FULL, "Softmax regression, [64, 10], 1797 examples", "digits", "softmax", (64, 10), 0.5, 1000, output="softmax"),
     NET,
     replace(NET, key="batches of 1024", title="784-128-10, mini-batches of 1024", batch_size=1024, updates=59),
+    replace(NET, key="from a file", title="784-128-10, mini-batches of 64 from an HDF5 file", data="digits for a file", updates=960, block_size=7_680),
 )
 
 
 def prepare(job, folder=None):
     "A job with its data, in its type."
     X, Y = DATA[job.data](folder)
-    return Task(job, X.astype(job.dtype, copy=False), Y)
+    X = X.astype(job.dtype, copy=False)
+    return Task(job, in_a_file(X, job.block_size) if job.block_size else X, Y)

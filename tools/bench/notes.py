@@ -79,7 +79,7 @@ def train(task, updates, ready, order):
     step, size = step_for(job), job.batch_size
     ready()
     if size and order is None:
-        order = np.random.permutation(task.examples)
+        order = task.shuffled(np.random.default_rng())
     with np.errstate(all="ignore"):
         for i in range(updates):
             columns = order[i * size:(i + 1) * size] if size else None

@@ -6,6 +6,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from nn_basics.stored import is_stored
+from tools.bench.measure import Unable
+
 HIDDEN = {"relu": jax.nn.relu, "tanh": jnp.tanh}
 
 
@@ -34,6 +37,8 @@ def loop(layers, x, y, order, learning_rate, updates, hidden, output, size):
 
 def train(task, updates, ready, order):
     "The parameters after training; without `order`, batches are drawn by JAX's permutation."
+    if is_stored(task.X):
+        raise Unable("a compiled loop takes arrays, not a file")
     job, L, dtype = task.job, len(task.job.layers) - 1, task.X.dtype
     jax.config.update("jax_enable_x64", dtype == np.float64)
     x = jnp.asarray(task.X.T)

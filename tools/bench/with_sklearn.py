@@ -6,6 +6,9 @@ from sklearn import config_context
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
+from nn_basics.stored import is_stored
+from tools.bench.measure import Unable
+
 
 def classifier(task, size, epochs, shuffle):
     "A classifier that has seen one example of each class, and then stands at the job's start."
@@ -21,6 +24,8 @@ def classifier(task, size, epochs, shuffle):
 
 def train(task, updates, ready, order):
     "The parameters after training; with batches one epoch, in `order` or shuffled by scikit-learn."
+    if is_stored(task.X):
+        raise Unable("its solver takes arrays, not a file")
     X, y, size, L = task.X.T, task.Y[0], task.job.batch_size, len(task.job.layers) - 1
     if size and order is not None:
         X, y = X[order[:updates * size]], y[order[:updates * size]]

@@ -3,6 +3,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from nn_basics.stored import is_stored
+
 HIDDEN = {"relu": nn.ReLU, "tanh": nn.Tanh}
 
 
@@ -20,9 +22,18 @@ def net(task):
     return module
 
 
+class Rows:
+    "Examples of a file in rows, read as the package reads them."
+    def __init__(self, X):
+        self.X = X
+
+    def __getitem__(self, rows):
+        return torch.from_numpy(self.X[:, rows.numpy()].T)
+
+
 def tensors(task):
     "Examples in rows, labels, and the loss that fits them."
-    x = torch.from_numpy(np.ascontiguousarray(task.X.T))
+    x = Rows(task.X) if is_stored(task.X) else torch.from_numpy(np.ascontiguousarray(task.X.T))
     if task.job.output == "sigmoid":
         return x, torch.from_numpy(task.Y.T.astype(task.X.dtype)), nn.BCEWithLogitsLoss()
     return x, torch.from_numpy(task.Y[0].astype(np.int64)), nn.CrossEntropyLoss()
@@ -34,7 +45,9 @@ def train(task, updates, ready, order):
     optimizer = torch.optim.SGD(module.parameters(), lr=task.job.learning_rate)
     ready()
     if size:
-        order = torch.randperm(task.examples) if order is None else torch.from_numpy(order)
+        if order is None:
+            order = task.shuffled(np.random.default_rng()) if is_stored(task.X) else torch.randperm(task.examples)
+        order = torch.as_tensor(order)
     for i in range(updates):
         rows = order[i * size:(i + 1) * size] if size else slice(None)
         optimizer.zero_grad()
