@@ -332,7 +332,7 @@ class _OnFewerRows(OnFeatures):
     def weights(self, parameters): return {**super().weights(parameters), "w_outside": parameters["w_outside"]}
     def back(self, parameters):
         left = parameters["w_outside"] / self.outside if self.outside else 1.
-        return self.basis.expand(self.W, parameters["W1"], left), parameters["b1"]
+        return self.basis.expand(self.W, parameters["Q1"].T, left), parameters["b1"]
 
 # %% ../nbs/04_deep_net.ipynb #fe49ee85
 def _watching(patience, callback, earlier):

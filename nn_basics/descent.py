@@ -23,9 +23,6 @@ from .checkpoints import load_checkpoint, save_checkpoint
 _all_ = ["save_checkpoint", "load_checkpoint"]
 
 # %% ../nbs/09_descent.ipynb #7e38b475
-_PART = 2**15
-
-# %% ../nbs/09_descent.ipynb #c03b1fc8
 class _Values:
     "Arrays and floats under names, changed in place; the arrays of one type share one piece of memory."
     def __init__(self,
@@ -44,22 +41,15 @@ class _Values:
             self.named[key] = memory[start:start + value.size].reshape(value.shape)
             if not zero: self.named[key][...] = value
             start += value.size
-        spare = np.empty(min(memory.size, _PART), memory.dtype)
-        self.parts += [(part, spare[:part.size]) for part in (memory[i:i + _PART] for i in range(0, memory.size, _PART))]
-    def adder(self, factor, other):
-        "A function of no arguments that adds `factor * other`."
-        numbers = list(zip(self.numbers, other.numbers))
-        parts = [(mine, theirs, np.array(factor, mine.dtype), spare) for (mine, spare), (theirs, _) in zip(self.parts, other.parts)]
-        def add():
-            for key, theirs in numbers: self.named[key] += factor * other.named[theirs]
-            for mine, theirs, c, spare in parts:
-                np.multiply(theirs, c, spare)
-                np.add(mine, spare, mine)
-        return add
+        self.parts.append(memory)
+    def add(self, other):
+        "`self + other`, in place."
+        for key, theirs in zip(self.numbers, other.numbers): self.named[key] += other.named[theirs]
+        for mine, theirs in zip(self.parts, other.parts): np.add(mine, theirs, mine)
     def scale(self, factor):
         "`factor * self`, in place."
         for key in self.numbers: self.named[key] *= factor
-        for mine, _ in self.parts: np.multiply(mine, factor, mine)
+        for mine in self.parts: np.multiply(mine, factor, mine)
     def put(self, values):
         "Takes over the numbers of a dict with the same names."
         for key, value in values.items():
@@ -184,7 +174,7 @@ def _check_grads(grads, parameters):
 
 # %% ../nbs/09_descent.ipynb #102dcc60
 class _Training:
-    "A training between two updates."
+    "A training between two updates; its gradients and its velocity are multiplied by minus the learning rate."
     def __init__(self, step, parameters, settings, generator, cost, weights):
         self.settings, self.cost = settings, cost
         self.iteration, self.block, self.history = 0, 0, {"iterations": [], "costs": []}
@@ -196,9 +186,6 @@ class _Training:
         self.weight_grads = lambda: weights({key[1:]: value for key, value in self.grads.named.items()})
         self.blocks = [None] if settings["block_size"] is None else _slices(settings["num_examples"], settings["block_size"])
         self.total = None if self.blocks == [None] else _Values(parameters, "d", zero=True)
-        self.add_up = self.total and self.total.adder(1., self.grads)
-        self.accelerate = self.velocity and self.velocity.adder(1., self.grads)
-        self.move = self.theta.adder(-settings["learning_rate"], self.velocity or self.grads)
 
 # %% ../nbs/09_descent.ipynb #9147247e
 def _slices(m, size):
@@ -227,7 +214,7 @@ def _writing(
 def _gradient(
     training,  # where it stands
     columns,   # the batch, None for all examples
-    weight,    # the factor of (DE.4)
+    weight,    # what the gradients are multiplied by
     wanted,    # whether the cost is
     watch,     # function of the training, called after each block
 ):             # the cost: a number, or a function that computes it
@@ -236,8 +223,8 @@ def _gradient(
     if not training.block: training.total.scale(0.); training.sum = 0.
     for block in training.blocks[training.block:]:
         share = (block.stop - block.start) / training.settings["num_examples"]
-        cost = training.step(block, share)
-        training.add_up()
+        cost = training.step(block, weight * share)
+        training.total.add(training.grads)
         if wanted: training.sum += share * _value(cost)
         training.block += 1
         if watch and training.block < len(training.blocks): watch(training)
@@ -279,29 +266,29 @@ def _run(
     watch,           # function of the training, called after each update and each block
 ):                   # None
     "Updates until the end, or until it is told to stop."
-    l2, mu, every = (training.settings[key] for key in ("l2", "momentum", "record_every"))
+    rate, l2, mu, every = (training.settings[key] for key in ("learning_rate", "l2", "momentum", "record_every"))
     columns, weight = None, 1.
     while training.iteration < num_iterations:
         if training.batches and not training.block: columns, weight = training.batches.take()
         wanted = every and not training.iteration % every
-        cost = _gradient(training, columns, weight, wanted, watch)
-        if l2: _penalise(training, l2)
+        cost = _gradient(training, columns, -rate * weight, wanted, watch)
+        if l2: _penalise(training, -rate * l2)
         if wanted:
             if _record(training, cost, tell): break
         elif not (callable(cost) or math.isfinite(cost)): _diverged(training, f"the cost is {cost}")
         if mu:
             training.velocity.scale(mu)
-            training.accelerate()
-        training.move()
+            training.velocity.add(training.grads)
+        training.theta.add(training.velocity if mu else training.grads)
         training.iteration += 1
         if watch: watch(training)
 
 # %% ../nbs/09_descent.ipynb #c7b1f4b5
-def _penalise(training, l2):
-    "Adds the gradients of the penalty."
+def _penalise(training, factor):
+    "Adds the gradients of the penalty, times a factor."
     for key, W in training.weights().items():
-        if isinstance(W, float): training.grads.named["d" + key] += l2 * W
-        else: training.weight_grads()[key][...] += l2 * W
+        if isinstance(W, float): training.grads.named["d" + key] += factor * W
+        else: training.weight_grads()[key][...] += factor * W
 
 # %% ../nbs/09_descent.ipynb #17b96c74
 def _diverged(training, what):
@@ -316,6 +303,7 @@ def _finish(training):
     if training.iteration == 0:
         _gradient(training, None, 1., False, None)
         if training.settings["l2"]: _penalise(training, training.settings["l2"])
+    else: training.grads.scale(-1 / training.settings["learning_rate"])
     return training.theta.copy(), training.grads.copy(), training.history
 
 # %% ../nbs/09_descent.ipynb #21619e4c
@@ -377,9 +365,8 @@ def descend(
         with np.errstate(all="ignore"): _run(training, num_iterations, tell, _together(report, saver))
     finally:
         if report: report.close()
-    result = _finish(training)
     if saver: saver.save(training)
-    return result
+    return _finish(training)
 
 # %% ../nbs/09_descent.ipynb #b6490ed2
 def _teller(print_cost, callback):

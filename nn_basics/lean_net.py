@@ -82,7 +82,7 @@ class OnFeatures:
         b,                # biases (n_1, 1)
         batches=None,     # whether a step sees a batch of them
     ):
-        self.X, self.units, self.start = X, len(W), {"W1": W, "b1": b}
+        self.X, self.units, self.start = X, len(W), {"Q1": np.ascontiguousarray(W.T), "b1": b}
         self.rows = _in_rows(X) if batches and isinstance(X, np.ndarray) else None
         self.ones = self.taken = np.empty((0, 0), X.dtype)
     def columns(self, columns):
@@ -95,22 +95,22 @@ class OnFeatures:
         "A function that writes the scores Z (n_1, k) of the columns."
         def write(columns, Z):
             self.x = self.columns(columns)
-            np.dot(parameters["W1"], self.x, Z)
+            np.dot(parameters["Q1"].T, self.x, Z)
             np.add(Z, parameters["b1"], Z)
         return write
     def slopes(self, grads):
         "A function that writes the gradients that belong to D (n_1, k), for the examples of the scores before."
         def write(columns, D):
             if len(self.ones) != D.shape[1]: self.ones = np.ones((D.shape[1], 1), D.dtype)
-            np.dot(D, self.x.T, grads["dW1"])
+            np.dot(self.x, D.T, grads["dQ1"])
             np.dot(D, self.ones, grads["db1"])
         return write
     def weights(self, parameters):
         "What decays."
-        return {"W1": parameters["W1"]}
+        return {"Q1": parameters["Q1"]}
     def back(self, parameters):
         "Weights and biases."
-        return parameters["W1"], parameters["b1"]
+        return parameters["Q1"].T, parameters["b1"]
 
 # %% ../nbs/16_lean_net.ipynb #75cb4ca0
 def _in_rows(

@@ -156,11 +156,12 @@ def _coefficient_step(
 ):            # a step for `descend` with `writes=True`
     "(LR.17) and (LR.18), written into arrays that stay."
     def bind(parameters, grads):
-        c, dc, M, one = parameters["c"], grads["dc"], np.empty_like(M_0), np.array(1.)
+        c, dc, M, one, scaled = parameters["c"], grads["dc"], np.empty_like(M_0), np.array(1.), {}
         def step(columns, weight):
             if columns is not None: return step_on_batch(columns, weight)
+            if weight not in scaled: scaled[weight] = weight * pulls
             np.dot(c, K, M); np.add(M, M_0, M)
-            np.exp(M, dc); np.add(dc, one, dc); np.divide(pulls, dc, dc)
+            np.exp(M, dc); np.add(dc, one, dc); np.divide(scaled[weight], dc, dc)
             return lambda: _cost(M, 1.)
         def step_on_batch(columns, weight):
             M = margins(parameters, columns)
