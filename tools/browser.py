@@ -2,6 +2,7 @@
 import argparse
 import functools
 import http.server
+import itertools
 import shutil
 import sys
 import threading
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from tools.notebooks import ROOT, Failure
 
-WIDTHS = (1400, 390)
+WIDTHS, THEMES = (1400, 390), ("light", "dark")
 PATIENCE = 30_000                              # milliseconds until a page's formulas are typeset
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 TYPESET = "() => !window.MathJax || !document.querySelector('.math') || (window.MathJax.startup && window.MathJax.startup.promise.then(() => true))"
@@ -61,7 +62,7 @@ def listen(page, home, faults):
 
 
 def look(page, home, name, shots):
-    "The faults of one page, at each width and in each theme."
+    "The faults of one page, wide in the light theme and narrow in the dark one; with shots, in all four ways."
     from playwright.sync_api import Error
     faults = []
     listen(page, home, faults)
@@ -72,14 +73,13 @@ def look(page, home, name, shots):
     except Error as error:
         faults.append(f"formulas are not typeset: {error.message.splitlines()[0]}")
     faults += page.evaluate(FAULTY_FORMULAS)
-    for width in WIDTHS:
+    for width, theme in itertools.product(WIDTHS, THEMES) if shots else zip(WIDTHS, THEMES):
         page.set_viewport_size({"width": width, "height": 900})
-        for theme in ("light", "dark"):
-            page.emulate_media(color_scheme=theme)
-            if (excess := page.evaluate(OVERFLOW)) > 0:
-                faults.append(f"scrolls sideways by {excess} px at a width of {width} px")
-            if shots:
-                page.screenshot(path=shots / f"{Path(name).stem}-{width}-{theme}.png", full_page=True)
+        page.emulate_media(color_scheme=theme)
+        if (excess := page.evaluate(OVERFLOW)) > 0:
+            faults.append(f"scrolls sideways by {excess} px at a width of {width} px")
+        if shots:
+            page.screenshot(path=shots / f"{Path(name).stem}-{width}-{theme}.png", full_page=True)
     page.unroute_all()
     return [f"{name} {fault}" for fault in dict.fromkeys(faults)]
 

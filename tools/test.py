@@ -121,7 +121,7 @@ def check_wheel():
 
 def check_house():
     "What these checks promise to catch, they catch."
-    return run(sys.executable, "-m", "pytest", "-q", "-x", "-n", "auto", "-p", "no:cacheprovider", "tools/tests").strip().splitlines()[-1]
+    return run(sys.executable, "-m", "pytest", "-q", "-x", "-n", "auto", "--dist", "loadgroup", "-p", "no:cacheprovider", "tools/tests").strip().splitlines()[-1]
 
 
 CHECKS = {name.removeprefix("check_"): check for name, check in list(globals().items()) if name.startswith("check_")}
