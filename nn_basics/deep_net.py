@@ -318,7 +318,7 @@ class _OnCoefficients:
 # %% ../nbs/04_deep_net.ipynb #c4fd1143
 class _OnFewerRows(OnFeatures):
     "The first layer as weights on the R of `compress`, for a training with a penalty, in float64."
-    def __init__(self, X, W, b, batches=None):
+    def __init__(self, X, W, b, batches=False):
         R, self.basis = compress(X)
         super().__init__(R.astype(np.float64, copy=False), self.basis.coordinates(W).astype(np.float64), b.astype(np.float64), batches)
         self.W, self.outside = W, self.basis.outside(W)
@@ -358,17 +358,17 @@ def _train(
     net,         # {"layers", "hidden", "output"}
     within,      # whether to train in the span
     *args,       # num_iterations, learning_rate
-    parts,       # whether a step sees a part of the examples
+    batch_size, block_size,  # examples per update, and those that are worked on together; None for all
     **options,   # of `descend`
 ):               # parameters in the type of X; history
     "Gradient descent without checks."
     dtype = np.float64 if within else X.dtype
     (W, b), *upper = [(start[f"W{l}"], start[f"b{l}"]) for l in range(1, len(net["layers"]))]
-    if not within: first = on_features(X, W, b, parts)
-    else: first = _OnFewerRows(X, W, b, parts) if options["l2"] else _OnCoefficients(X, W, b)
+    if not within: first = on_features(X, W, b, batch_size, block_size)
+    else: first = _OnFewerRows(X, W, b, batch_size is not None) if options["l2"] else _OnCoefficients(X, W, b)
     lean = LeanNet(first, T.astype(dtype, copy=False) if within else T, [(W.astype(dtype), b.astype(dtype)) for W, b in upper], net["hidden"], net["output"])
     origin = hashlib.sha256(W.tobytes() + b.tobytes()).hexdigest()[:16] if within else None
-    parameters, history = lean.train(*args, settings={**net, "span": within, "start": origin}, **options)
+    parameters, history = lean.train(*args, batch_size=batch_size, block_size=block_size, settings={**net, "span": within, "start": origin}, **options)
     return {key: value.astype(X.dtype, copy=False) for key, value in parameters.items()}, history
 
 # %% ../nbs/04_deep_net.ipynb #aaaa8d42
@@ -402,7 +402,7 @@ def L_layer_model(
     if parameters is None: parameters = initialize_parameters_deep(net["layers"], scale=scale, rng=rng)
     start = as_parameters(parameters, _shapes(net["layers"]), X.dtype, equation="DN.1")
     parameters, history = _train(X, T, start, net, within, num_iterations, learning_rate, l2=l2, batch_size=batch_size, block_size=block_size, rng=rng,
-                                 checkpoint=checkpoint, parts=batch_size or block_size, print_cost=print_cost,
+                                 checkpoint=checkpoint, print_cost=print_cost,
                                  callback=_watching(patience, callback, earlier), **options)
     return parameters, history if return_history else history["costs"]
 

@@ -36,19 +36,19 @@ def _with_ones(
 class _Relu:
     "The positive part, and back, in place."
     def __init__(self, dtype): self.zero = np.array(0, dtype)
-    def bend(self, Z): np.maximum(Z, self.zero, out=Z)
+    def bend(self, Z, S): S.fill(0); np.maximum(Z, S, out=Z)
     def unbend(self, A, S): np.multiply(S, A > self.zero, A)
 
 class _Tanh:
     "1 - 2 / (1 + exp(2 Z)), and back with 1 - A A, in place."
     def __init__(self, dtype): self.one, self.minus_two = np.array(1, dtype), np.array(-2, dtype)
-    def bend(self, Z): np.add(Z, Z, Z); np.exp(Z, Z); np.add(Z, self.one, Z); np.divide(self.minus_two, Z, Z); np.add(Z, self.one, Z)
+    def bend(self, Z, S): np.add(Z, Z, Z); np.exp(Z, Z); np.add(Z, self.one, Z); np.divide(self.minus_two, Z, Z); np.add(Z, self.one, Z)
     def unbend(self, A, S): np.square(A, A); np.subtract(self.one, A, A); np.multiply(S, A, A)
 
 class _Sigmoid:
     "1 / (1 + exp(-Z)), and back with A (1 - A), in place."
     def __init__(self, dtype): self.one = np.array(1, dtype)
-    def bend(self, Z): np.negative(Z, Z); np.exp(Z, Z); np.add(Z, self.one, Z); np.divide(self.one, Z, Z)
+    def bend(self, Z, S): np.negative(Z, Z); np.exp(Z, Z); np.add(Z, self.one, Z); np.divide(self.one, Z, Z)
     def unbend(self, A, S): np.multiply(S, A, S); np.subtract(self.one, A, A); np.multiply(S, A, A)
 
 _HIDDEN = {"relu": _Relu, "tanh": _Tanh, "sigmoid": _Sigmoid}
@@ -80,7 +80,7 @@ class OnFeatures:
         X,                # examples (n, m), or anything with this shape and a dtype that X[:, columns] can be taken of
         W,                # weights (n_1, n) to start from
         b,                # biases (n_1, 1)
-        batches=None,     # whether a step sees a batch of them
+        batches=False,    # whether a step sees a random choice of them
     ):
         self.X, self.units, self.start = X, len(W), {"Q1": np.ascontiguousarray(W.T), "b1": b}
         self.rows = _in_rows(X) if batches and isinstance(X, np.ndarray) else None
@@ -137,11 +137,12 @@ def on_features(
     X,                # examples (n, m)
     W,                # weights (n_1, n) to start from
     b,                # biases (n_1, 1)
-    parts=None,       # whether a step sees a part of them: a batch or a block
+    batch_size=None,  # examples per update; None for all
+    block_size=None,  # neighbours that are worked on together; None for all
 ):                    # the first layer
     "The first layer on the features, with a row of ones where that is cheap."
-    cheap = isinstance(X, np.ndarray) and not parts and X.size <= 2**16
-    return OnStacked(X, W, b) if cheap else OnFeatures(X, W, b, parts)
+    cheap = isinstance(X, np.ndarray) and batch_size is None and block_size is None and X.size <= 2**16
+    return OnStacked(X, W, b) if cheap else OnFeatures(X, W, b, batch_size is not None)
 
 # %% ../nbs/16_lean_net.ipynb #193f8690
 class _Workspace:
@@ -202,11 +203,12 @@ class LeanNet:
     def forward(self, parameters, space):
         "A function that fills the activations of the hidden layers and the scores of the last."
         scores, lowest, bend, dot = self.first.scores(parameters), space.scores[0], self.activation.bend, np.dot
-        layers = [(Z, parameters[name].T, A, above) for name, Z, A, above in zip(self.names, space.scores, space.A, space.scores[1:])]
+        layers = [(Z, S, parameters[name].T, A, above)
+                  for name, Z, S, A, above in zip(self.names, space.scores, space.spare, space.A, space.scores[1:])]
         def run(columns):
             scores(columns, lowest)
-            for Z, P, A, above in layers:
-                bend(Z)                              # n_l, m: the upper rows of A
+            for Z, S, P, A, above in layers:
+                bend(Z, S)                           # n_l, m: the upper rows of A
                 dot(P, A, above)                     # n_(l+1), m: (LS.1)
         return run
 

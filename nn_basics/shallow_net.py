@@ -191,7 +191,7 @@ def nn_model(
     if parameters is None:
         parameters = initialize_parameters(X.shape[0], n_h, 1, rng=rng)
     W1, b1, W2, b2 = as_parameters(parameters, shapes, X.dtype, equation="SN.4").values()
-    net = LeanNet(on_features(X, W1, b1, batch_size or block_size), Y, [(W2, b2)], "tanh", "sigmoid")
+    net = LeanNet(on_features(X, W1, b1, batch_size, block_size), Y, [(W2, b2)], "tanh", "sigmoid")
     parameters, history = net.train(num_iterations, learning_rate, print_cost=print_cost, rng=rng, batch_size=batch_size, block_size=block_size,
                                     record_every=record_every, callback=callback, **options)
     return (parameters, history) if return_history else parameters
