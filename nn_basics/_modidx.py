@@ -265,6 +265,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '', 'doc_host': '', 'git_url
                                     'nn_basics.lean_net.OnStacked': ('lean_net.html#onstacked', 'nn_basics/lean_net.py'),
                                     'nn_basics.lean_net.OnStacked.__init__': ('lean_net.html#onstacked.__init__', 'nn_basics/lean_net.py'),
                                     'nn_basics.lean_net.OnStacked.back': ('lean_net.html#onstacked.back', 'nn_basics/lean_net.py'),
+                                    'nn_basics.lean_net.OnStacked.columns': ('lean_net.html#onstacked.columns', 'nn_basics/lean_net.py'),
                                     'nn_basics.lean_net.OnStacked.scores': ('lean_net.html#onstacked.scores', 'nn_basics/lean_net.py'),
                                     'nn_basics.lean_net.OnStacked.slopes': ('lean_net.html#onstacked.slopes', 'nn_basics/lean_net.py'),
                                     'nn_basics.lean_net.OnStacked.weights': ('lean_net.html#onstacked.weights', 'nn_basics/lean_net.py'),

@@ -11,20 +11,23 @@ import os
 from pathlib import Path
 import numpy as np
 
-# %% ../nbs/17_checkpoints.ipynb #09a21311
-def _pack(value, file, path):
-    "The part of a state that JSON can hold; arrays go into `file`."
+# %% ../nbs/17_checkpoints.ipynb #b2a2cd5c
+_MARK = "\0array"
+
+def _pack(value, file):
+    "The part of a state that JSON can hold; arrays go into `file`, one dataset each."
     if isinstance(value, dict):
-        return {key: _pack(inner, file, f"{path}/{key}") for key, inner in value.items()}
+        return {key: _pack(inner, file) for key, inner in value.items()}
     if isinstance(value, np.ndarray):
-        file.create_dataset(path, data=value, fletcher32=value.ndim > 0 and value.size > 0)
-        return {"array": path}
+        name = f"array{len(file)}"
+        file.create_dataset(name, data=value, fletcher32=value.ndim > 0 and value.size > 0)
+        return {_MARK: name}
     return value
 
 def _unpack(value, file):
     "The inverse of `_pack`."
     if not isinstance(value, dict): return value
-    if list(value) == ["array"]: return file[value["array"]][()]
+    if list(value) == [_MARK]: return file[value[_MARK]][()]
     return {key: _unpack(inner, file) for key, inner in value.items()}
 
 # %% ../nbs/17_checkpoints.ipynb #a8781fa4
@@ -39,15 +42,16 @@ def _force(path):
 # %% ../nbs/17_checkpoints.ipynb #b4a7859a
 def save_checkpoint(
     path,   # where; an older file there is replaced as a whole
-    state,  # nested dict of arrays, numbers, strings and None
+    state,  # nested dict, its keys are text; of arrays, Python numbers, text and None
 ):          # None; OSError if it cannot be written
     "Stores a state in HDF5: written aside, forced to the disk, renamed."
     import h5py
     path = Path(path)
     aside = path.with_name(path.name + ".tmp")
     try:
-        with h5py.File(aside, "w") as file:
-            file["state"] = json.dumps(_pack(state, file, ""))
+        with h5py.File(aside, "w", libver=("v110", "v110")) as file:
+            text = json.dumps(_pack(state, file)).encode()
+            file.create_dataset("state", data=np.frombuffer(text, np.uint8), fletcher32=True)
         _force(aside)
         os.replace(aside, path)
         _force(path.parent)
@@ -63,11 +67,10 @@ def load_checkpoint(
     import h5py
     try:
         with h5py.File(path, "r") as file:
-            if "state" not in file:
-                raise ValueError(f"{path} is an HDF5 file, but not a checkpoint of nn_basics: name another file")
-            return _unpack(json.loads(file["state"][()]), file)
+            if "state" in file: return _unpack(json.loads(file["state"][()].tobytes()), file)
     except FileNotFoundError:
         raise
-    except (OSError, KeyError) as e:
+    except (OSError, RuntimeError, KeyError, TypeError, AttributeError, ValueError) as e:
         raise OSError(f"checkpoint {path} cannot be read, it is truncated or damaged ({e}): "
                       "put a copy in its place, or delete it to start again") from None
+    raise ValueError(f"{path} is an HDF5 file, but not a checkpoint of nn_basics: name another file")

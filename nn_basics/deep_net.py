@@ -324,7 +324,7 @@ class _OnFewerRows(OnFeatures):
         self.W, self.outside = W, self.basis.outside(W)
         self.start["w_outside"] = self.outside
     def slopes(self, grads):
-        write, grads["dw_outside"] = super().slopes(grads), 0.
+        write = super().slopes(grads)
         def write_too(columns, D):
             grads["dw_outside"] = 0.
             write(columns, D)
@@ -340,7 +340,7 @@ def _watching(patience, callback, earlier):
     if patience is None: return callback
     patience, lowest = as_count(patience, "patience"), np.minimum.accumulate(earlier).tolist()
     def watch(iteration, cost, parameters):
-        lowest.append(min(cost, *lowest[-1:], np.inf))
+        lowest.append(min(cost, lowest[-1]) if lowest else cost)
         stop = callback is not None and callback(iteration, cost, parameters)
         return stop or len(lowest) > patience and lowest[-1] > (1 - 1e-3) * lowest[-1 - patience]
     return watch
@@ -408,8 +408,8 @@ def L_layer_model(
 
 # %% ../nbs/04_deep_net.ipynb #2ad8988c
 def two_layer_model(
-    X,                     # examples (n_x, m), float32 or float64
-    Y,                     # labels (1, m), 0 and 1 in any real type
+    X,                     # examples (n_x, m), float32 or float64, or `Stored`
+    Y,                     # labels (1, m), 0 and 1 in any real type, or `Stored`
     layers_dims,           # n_x, n_h, n_y
     learning_rate=0.0075,  # the alpha of (DN.18), positive
     num_iterations=3000,   # number of updates

@@ -30,7 +30,8 @@ class _Values:
         prefix="",   # put before each name
         zero=False,  # zeros of the same shapes and types instead
     ):
-        self.named, self.parts, together = {prefix + key: value for key, value in values.items()}, [], {}
+        self.named = {prefix + key: value for key, value in values.items()}
+        self.parts, together = [], {}
         self.numbers = [prefix + key for key, value in values.items() if isinstance(value, float)]
         for key, value in values.items():
             if isinstance(value, float): self.named[prefix + key] = 0. if zero else value
@@ -43,7 +44,7 @@ class _Values:
             start += value.size
         self.parts.append(memory)
     def add(self, other):
-        "`self + other`, in place."
+        "`self + other`, which has the same names in the same order, in place."
         for key, theirs in zip(self.numbers, other.numbers): self.named[key] += other.named[theirs]
         for mine, theirs in zip(self.parts, other.parts): np.add(mine, theirs, mine)
     def scale(self, factor):
@@ -225,7 +226,7 @@ def _gradient(
         share = (block.stop - block.start) / training.settings["num_examples"]
         cost = training.step(block, weight * share)
         training.total.add(training.grads)
-        if wanted: training.sum += share * _value(cost)
+        if wanted or not callable(cost): training.sum += share * _value(cost)
         training.block += 1
         if watch and training.block < len(training.blocks): watch(training)
     training.grads.put(training.total.named)
@@ -269,7 +270,7 @@ def _run(
     rate, l2, mu, every = (training.settings[key] for key in ("learning_rate", "l2", "momentum", "record_every"))
     columns, weight = None, 1.
     while training.iteration < num_iterations:
-        if training.batches and not training.block: columns, weight = training.batches.take()
+        if training.batches: columns, weight = training.batches.take()
         wanted = every and not training.iteration % every
         cost = _gradient(training, columns, -rate * weight, wanted, watch)
         if l2: _penalise(training, -rate * l2)
@@ -286,9 +287,10 @@ def _run(
 # %% ../nbs/09_descent.ipynb #c7b1f4b5
 def _penalise(training, factor):
     "Adds the gradients of the penalty, times a factor."
+    slopes = training.weight_grads()
     for key, W in training.weights().items():
         if isinstance(W, float): training.grads.named["d" + key] += factor * W
-        else: training.weight_grads()[key][...] += factor * W
+        else: slopes[key][...] += factor * W
 
 # %% ../nbs/09_descent.ipynb #17b96c74
 def _diverged(training, what):
@@ -349,7 +351,7 @@ def descend(
     num_examples=None,      # number of examples; needed with batch_size and block_size
     block_size=None,        # neighbours that are worked on together: batches come from one block, full gradients are added up; None for all
     cost=None,              # (parameters, columns) -> cost, for the record when there are batches; None to ask step
-    writes=False,           # whether it is (parameters, grads) -> (columns, weight) -> cost, and writes weight times the gradients into grads
+    writes=False,           # whether `step` is (parameters, grads) -> (columns, weight) -> cost, and writes weight times the gradients into grads
     weights=_weights,       # dict of parameters -> dict of those that decay, or of the parts of them that do
     settings=None,          # dict of further settings that a checkpoint must agree with, such as activations
 ):                          # parameters, grads, history; FloatingPointError if the cost is not finite
@@ -445,8 +447,9 @@ class _Saver:
             _restore(training, state)
         self.save(training)
     def __call__(self, training):
-        regular = self.every and not training.block
-        if training.iteration % self.every == 0 if regular else not self.every and self.clock() >= self.due: self.save(training)
+        if self.every is None: wanted = self.clock() >= self.due
+        else: wanted = not training.block and training.iteration % self.every == 0
+        if wanted: self.save(training)
     def save(self, training):
         "Writes the state now."
         save_checkpoint(self.path, _state_of(training))

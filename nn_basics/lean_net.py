@@ -80,7 +80,7 @@ class OnFeatures:
         X,                # examples (n, m), or anything with this shape and a dtype that X[:, columns] can be taken of
         W,                # weights (n_1, n) to start from
         b,                # biases (n_1, 1)
-        batches=False,    # whether a step sees a random choice of them
+        batches=False,    # whether a step sees a random choice of the examples
     ):
         self.X, self.units, self.start = X, len(W), {"Q1": np.ascontiguousarray(W.T), "b1": b}
         self.rows = _in_rows(X) if batches and isinstance(X, np.ndarray) else None
@@ -120,16 +120,20 @@ def _in_rows(
     return np.ascontiguousarray(X.T)
 
 # %% ../nbs/16_lean_net.ipynb #0a4bfd50
-class OnStacked(OnFeatures):
-    "The same with the biases as weights of a row of ones; for few examples, all of them at once."
+class OnStacked:
+    "The same with the biases as weights of a row of ones."
     def __init__(self, X, W, b):
-        self.x, self.units, self.start = _with_ones(X), len(W), {"Q1": _stacked(W, b)}
+        self.X, self.units, self.start = _with_ones(X), len(W), {"Q1": _stacked(W, b)}
+    def columns(self, columns): return self.X if columns is None else self.X[:, columns]
     def scores(self, parameters):
-        QT, x = parameters["Q1"].T, self.x
-        return lambda columns, Z: np.dot(QT, x, Z)
+        QT = parameters["Q1"].T
+        def write(columns, Z):
+            self.x = self.columns(columns)
+            np.dot(QT, self.x, Z)
+        return write
     def slopes(self, grads):
-        dQ, x = grads["dQ1"], self.x
-        return lambda columns, D: np.dot(x, D.T, dQ)
+        dQ = grads["dQ1"]
+        return lambda columns, D: np.dot(self.x, D.T, dQ)
     def weights(self, parameters): return {"Q1": parameters["Q1"][:-1]}
     def back(self, parameters): return _apart(parameters["Q1"])
 
@@ -172,7 +176,7 @@ class LeanNet:
     "A net as `descend` takes it with `writes=True`: called with arrays for parameters and gradients, it gives the step."
     def __init__(self,
         first,   # the first layer, such as `on_features` gives
-        T,       # labels (n_L, m): 0 and 1 for a sigmoid output, distributions for softmax
+        T,       # labels (n_L, m): 0 and 1 for a sigmoid output, distributions for softmax; or `Stored` ones
         upper,   # weights and biases of the other layers: [(W, b), ...]
         hidden,  # activation of the hidden layers: "relu", "tanh" or "sigmoid"
         output,  # activation of the last layer: "sigmoid" or "softmax"
@@ -215,13 +219,13 @@ class LeanNet:
     def backward(self, parameters, grads, space):
         "A function that turns activations into derivatives by scores, layer by layer downwards, and writes the gradients."
         slopes, unbend, dot = self.first.slopes(grads), self.activation.unbend, np.dot
-        layers = [(A, grads["d" + name], parameters[name][:-1], spare, Z)
-                  for name, A, spare, Z in zip(self.names, space.A, space.spare, space.scores)][::-1]
+        layers = [(A, grads["d" + name], parameters[name][:-1], S, Z)
+                  for name, A, S, Z in zip(self.names, space.A, space.spare, space.scores)][::-1]
         def run(columns):
             D = space.G                              # n_L, m
-            for A, dQ, W, S, Z in layers:
-                dot(A, D.T, dQ)                      # n_l + 1, n_(l+1): (LS.2)
-                dot(W, D, S)                         # n_l, m
+            for A, dQ, WT, S, Z in layers:
+                dot(A, D.T, dQ)                      # n_l + 1, n_(l+1): (LS.2), transposed
+                dot(WT, D, S)                        # n_l, m
                 unbend(Z, S)
                 D = Z                                # n_l, m
             slopes(columns, D)

@@ -141,32 +141,32 @@ def _on_coefficients(
     "The same training on one coefficient for each example: equations (LR.16) to (LR.18)."
     T = 2 * Y.astype(np.float64) - 1                                            # 1, m
     K, M_0, pulls = (gram(X) + 1) * T, (inner(w.T, X) + b) * T, -T / T.size     # m, m; 1, m; 1, m
-    def margins(parameters, columns): return M_0[:, columns] + parameters["c"].dot(K[:, columns])
-    def cost(parameters, columns): return _cost(margins(parameters, slice(None) if columns is None else columns), 1.)
+    def margins(c, columns): return M_0[:, columns] + c.dot(K[:, columns])
+    def cost(parameters, columns): return _cost(margins(parameters["c"], slice(None) if columns is None else columns), 1.)
+    def some(c, dc, columns, weight):
+        M = margins(c, columns)
+        dc[...] = 0
+        dc[:, columns] = weight * T.size / M.size * pulls[:, columns] / (1. + np.exp(M))
+        return lambda: _cost(M, 1.)
     def back(values, d=""):
         kept, c = 0. if d else 1., values[d + "c"]
         return {d + "w": combine(w.T, c, X, kept).T, d + "b": kept * b + float(c.sum())}
-    return {"c": np.zeros_like(T)}, {"step": _coefficient_step(K, M_0, pulls, margins), "writes": True, "cost": cost}, back
+    return {"c": np.zeros_like(T)}, {"step": _coefficient_step(K, M_0, pulls, some), "writes": True, "cost": cost}, back
 
 
 def _coefficient_step(
-    K, M_0,   # what the coefficients are multiplied by (m, m), and the margins without them (1, m)
-    pulls,    # -T / m (1, m)
-    margins,  # (parameters, columns) -> margins of a batch
-):            # a step for `descend` with `writes=True`
-    "(LR.17) and (LR.18), written into arrays that stay."
+    K, M_0,  # what the coefficients are multiplied by (m, m), and the margins without them (1, m)
+    pulls,   # -T / m (1, m)
+    some,    # (c, dc, columns, weight) -> cost: the step for some of the examples
+):           # a step for `descend` with `writes=True`
+    "(LR.17) and (LR.18) for all examples, written into arrays that stay; the weight is the same in all these steps."
     def bind(parameters, grads):
         c, dc, M, one, scaled = parameters["c"], grads["dc"], np.empty_like(M_0), np.array(1.), {}
         def step(columns, weight):
-            if columns is not None: return step_on_batch(columns, weight)
+            if columns is not None: return some(c, dc, columns, weight)
             if weight not in scaled: scaled[weight] = weight * pulls
             np.dot(c, K, M); np.add(M, M_0, M)
             np.exp(M, dc); np.add(dc, one, dc); np.divide(scaled[weight], dc, dc)
-            return lambda: _cost(M, 1.)
-        def step_on_batch(columns, weight):
-            M = margins(parameters, columns)
-            dc[...] = 0
-            dc[:, columns] = pulls[:, columns] / (1. + np.exp(M)) * (weight * pulls.size / M.size)
             return lambda: _cost(M, 1.)
         return step
     return bind
@@ -238,7 +238,7 @@ def optimize(
     l2=0.,                # weight of the penalty l2/2 times the sum of the squared weights
     callback=None,        # (iteration, cost, {"w", "b"}) -> True to stop; called where the cost is recorded
     span="auto",          # True trains in the span of the examples, False on all features, "auto" chooses the faster
-    **options,            # rng, momentum, record_every, progress, checkpoint of `descend`
+    **options,            # rng, momentum, record_every, progress, checkpoint, checkpoint_every of `descend`
 ):                        # {"w", "b"}, the last {"dw", "db"}, list of the recorded costs
     "Gradient descent from given weights and bias."
     X, block_size = as_training_examples(X, block_size, equation="LR.1")

@@ -63,6 +63,9 @@ class Stored:
         rows, columns = key
         if rows != slice(None): raise ValueError(f"{self.name} is read by columns: ask for {self.name}[:, columns]")
         if isinstance(columns, slice): return self._run(*columns.indices(self.shape[1]))
+        columns = np.asarray(columns)
+        if columns.ndim != 1 or not columns.size or columns.dtype.kind not in "iu" or columns.min() < 0 or columns.max() >= self.shape[1]:
+            raise ValueError(f"{self.name} has the columns 0 to {self.shape[1] - 1}: ask for a slice of them, or for a row of their numbers")
         number = int(columns.min()) // self.block_size
         if int(columns.max()) // self.block_size != number:
             raise ValueError(f"the columns of {self.name} are in several blocks of {self.block_size}: train with this block_size")
@@ -71,6 +74,7 @@ class Stored:
     def _run(self, start, stop, step):
         "Neighbouring columns, joined where they are in several blocks."
         if step != 1: raise ValueError(f"{self.name} is read by neighbours, not with a step of {step}")
+        if stop <= start: return np.empty((self.shape[0], 0), self.dtype)
         numbers = range(start // self.block_size, -(-stop // self.block_size))
         parts = [self.block(n)[:, max(start - n * self.block_size, 0):stop - n * self.block_size] for n in numbers]
         return parts[0] if len(parts) == 1 else np.hstack(parts)
@@ -103,7 +107,7 @@ def _in_columns(
 def _open(
     path,  # Path
     name,  # of the dataset
-):         # the dataset, its file open for reading; FileNotFoundError or ValueError that says what is wrong
+):         # the dataset, its file open for reading; OSError or ValueError that says what is wrong
     "Opens the file."
     import h5py
     if not path.exists(): raise FileNotFoundError(f"{path} does not exist")
@@ -116,7 +120,9 @@ def _open(
     return file[name]
 
 # %% ../nbs/06_stored.ipynb #73f8ca14
-def is_stored(values): return hasattr(values, "in_blocks")
+def is_stored(values):
+    "Whether these are the columns of a file."
+    return hasattr(values, "in_blocks")
 
 def as_training_examples(
     X,           # examples (n, m): an array, or `Stored`
