@@ -19,7 +19,7 @@ import numpy as np
 from . import shallow_net
 from .arguments import (as_binary_labels, as_class_labels, as_count, as_examples, as_generator, as_parameter,
                                  as_parameters, refuse_foreign)
-from .descent import load_checkpoint, save_checkpoint
+from .descent import load_checkpoint, save_checkpoint, settings_of
 from .lean_net import _HIDDEN, _OUTPUT, LeanNet, OnFeatures, on_features
 from .logistic_regression import _in_span
 from .logistic_regression import sigmoid as logistic_sigmoid
@@ -294,6 +294,7 @@ def L_model_backward(
 # %% ../nbs/04_deep_net.ipynb #2499e4cd
 class _OnCoefficients:
     "The first layer as coefficients on the examples, in float64: equation (DN.20)."
+    @np.errstate(all="ignore")
     def __init__(self, X, W, b):
         self.X, self.W, self.b, self.units = X, W, b, len(W)
         self.K, self.Z_0 = gram(X) + 1, inner(W, X) + b        # m, m; n_1, m
@@ -347,9 +348,8 @@ def _watching(patience, callback, earlier):
 
 def _before(checkpoint):
     "Whether a training has been in the span so far, None if there is none, and the costs that it has recorded."
-    if checkpoint is None or not Path(checkpoint).exists(): return None, []
-    state = load_checkpoint(checkpoint)
-    return bool(state.get("settings", {}).get("span")), state.get("history", {}).get("costs", [])
+    settings = settings_of(checkpoint)
+    return (settings["span"], load_checkpoint(checkpoint)["history"]["costs"]) if "span" in settings else (None, [])
 
 # %% ../nbs/04_deep_net.ipynb #f1bdbea0
 def _train(
@@ -359,6 +359,7 @@ def _train(
     within,      # whether to train in the span
     *args,       # num_iterations, learning_rate
     batch_size, block_size,  # examples per update, and those that are worked on together; None for all
+    source,      # what the random numbers come from, as a checkpoint knows it
     **options,   # of `descend`
 ):               # parameters in the type of X; history
     "Gradient descent without checks."
@@ -368,8 +369,10 @@ def _train(
     else: first = _OnFewerRows(X, W, b, batch_size is not None) if options["l2"] else _OnCoefficients(X, W, b)
     lean = LeanNet(first, T.astype(dtype, copy=False) if within else T, [(W.astype(dtype), b.astype(dtype)) for W, b in upper], net["hidden"], net["output"])
     origin = hashlib.sha256(W.tobytes() + b.tobytes()).hexdigest()[:16] if within else None
-    parameters, history = lean.train(*args, batch_size=batch_size, block_size=block_size, settings={**net, "span": within, "start": origin}, **options)
-    return {key: value.astype(X.dtype, copy=False) for key, value in parameters.items()}, history
+    parameters, history = lean.train(*args, batch_size=batch_size, block_size=block_size, settings={**net, "span": within, "start": origin, "rng": source}, **options)
+    with np.errstate(all="ignore"): parameters = {key: value.astype(X.dtype, copy=False) for key, value in parameters.items()}
+    for value in parameters.values(): _finite(value)
+    return parameters, history
 
 # %% ../nbs/04_deep_net.ipynb #aaaa8d42
 def L_layer_model(
@@ -398,11 +401,12 @@ def L_layer_model(
     if span == "auto" and checkpoint is not None:
         span = began if began is not None else "auto" if rng is not None or parameters is not None else False
     within = _in_span(span, X, num_iterations, batch_size)
+    source = int(rng) if hasattr(rng, "__index__") else type(rng).__name__
     rng = as_generator(rng)
     if parameters is None: parameters = initialize_parameters_deep(net["layers"], scale=scale, rng=rng)
     start = as_parameters(parameters, _shapes(net["layers"]), X.dtype, equation="DN.1")
     parameters, history = _train(X, T, start, net, within, num_iterations, learning_rate, l2=l2, batch_size=batch_size, block_size=block_size, rng=rng,
-                                 checkpoint=checkpoint, print_cost=print_cost,
+                                 checkpoint=checkpoint, print_cost=print_cost, source=source,
                                  callback=_watching(patience, callback, earlier), **options)
     return parameters, history if return_history else history["costs"]
 

@@ -94,6 +94,7 @@ class OnFeatures:
     def scores(self, parameters):
         "A function that writes the scores Z (n_1, k) of the columns."
         def write(columns, Z):
+            self.x = None                            # lets go of the last block of a file before the next is read
             self.x = self.columns(columns)
             np.dot(parameters["Q1"].T, self.x, Z)
             np.add(Z, parameters["b1"], Z)
@@ -104,6 +105,7 @@ class OnFeatures:
             if len(self.ones) != D.shape[1]: self.ones = np.ones((D.shape[1], 1), D.dtype)
             np.dot(self.x, D.T, grads["dQ1"])
             np.dot(D, self.ones, grads["db1"])
+            self.x = None
         return write
     def weights(self, parameters):
         "What decays."
@@ -145,6 +147,7 @@ def on_features(
     block_size=None,  # neighbours that are worked on together; None for all
 ):                    # the first layer
     "The first layer on the features, with a row of ones where that is cheap."
+    batch_size = batch_size if batch_size is not None and batch_size < X.shape[1] else None
     cheap = isinstance(X, np.ndarray) and batch_size is None and block_size is None and X.size <= 2**16
     return OnStacked(X, W, b) if cheap else OnFeatures(X, W, b, batch_size is not None)
 
@@ -233,9 +236,10 @@ class LeanNet:
 
     def cost(self, parameters, columns):
         "The mean cost of these examples, all of them in pieces that need little room."
-        if columns is None:
-            pieces = [slice(i, min(i + 2**12, self.m)) for i in range(0, self.m, 2**12)]
-            return sum((piece.stop - piece.start) / self.m * self.cost(parameters, piece) for piece in pieces)
+        if columns is None: columns = slice(0, self.m)
+        if isinstance(columns, slice) and (m := columns.stop - columns.start) > 2**12:
+            pieces = [slice(i, min(i + 2**12, columns.stop)) for i in range(columns.start, columns.stop, 2**12)]
+            return sum((piece.stop - piece.start) / m * self.cost(parameters, piece) for piece in pieces)
         T = self.T[:, columns]
         space = self.aside.fit(T.shape[1])
         self.forward(parameters, space)(columns)
@@ -245,6 +249,7 @@ class LeanNet:
         "What decays: all but the biases."
         return {**self.first.weights(parameters), **{name: parameters[name][:-1] for name in self.names}}
 
+    @np.errstate(all="ignore")
     def back(self, parameters):
         "The parameters as the chapters have them, {'W1', 'b1', ..., 'WL', 'bL'}, in new arrays."
         layers = [self.first.back(parameters), *(_apart(parameters[name]) for name in self.names)]

@@ -12,7 +12,7 @@ from functools import partial
 import numpy as np
 
 from .arguments import as_binary_labels, as_count, as_examples, as_parameter, refuse_elsewhere, refuse_foreign
-from .descent import descend
+from .descent import descend, settings_of
 from .span import combine, compress, gram, inner
 from .stored import as_training_examples, as_training_labels, is_stored
 
@@ -197,7 +197,10 @@ def _on_all_features(
     Y,  # labels (1, m), 0 and 1 in the type of w
 ):      # {"w", "b"}, the step, and the way back, which does nothing
     "The training as it is, in the form of the other two."
-    return {"w": w, "b": b}, {"step": _step_on(X, Y)}, lambda values, d="": values
+    def cost(parameters, columns):
+        x, y = (X, Y) if columns is None else (X[:, columns], Y[:, columns])
+        return _cost(parameters["w"].T @ x + parameters["b"], y)
+    return {"w": w, "b": b}, {"step": _step_on(X, Y), "cost": cost}, lambda values, d="": values
 
 
 def _in_span(
@@ -244,14 +247,19 @@ def optimize(
     X, block_size = as_training_examples(X, block_size, equation="LR.1")
     w, b = _checked_parameters(w, b, X)
     Y = as_training_labels(Y, X, lambda Y, m: as_binary_labels(Y, np.empty((1, m), X.dtype), equation="LR.6"))
-    small = _in_span(span, X, num_iterations, batch_size)
+    begun = settings_of(options.get("checkpoint"))
+    small = _in_span("start" in begun if begun and span == "auto" else span, X, num_iterations, batch_size)
     with np.errstate(all="ignore"):
         start, way, back = (_on_all_features if not small else _on_fewer_rows if l2 else _on_coefficients)(w, b, X, Y)
-    def report(iteration, cost, parameters): return callback(iteration, cost, back(parameters))
+    def report(iteration, cost, parameters):
+        with np.errstate(all="ignore"): weights = back(parameters)
+        return callback(iteration, cost, weights)
     params, grads, history = descend(parameters=start, num_iterations=num_iterations, learning_rate=learning_rate, num_examples=X.shape[1],
                                      l2=l2, batch_size=batch_size, block_size=block_size, callback=callback and report, print_cost=print_cost,
                                      settings={"start": _origin(w, b)} if small else None, **way, **options)
-    with np.errstate(all="ignore"): return back(params), back(grads, "d"), history["costs"]
+    with np.errstate(all="ignore"): params, grads = back(params), back(grads, "d")
+    _refuse_overflow(X, *params.values())
+    return params, grads, history["costs"]
 
 # %% ../nbs/01_logistic_regression.ipynb #0a56d818
 def predict_proba(

@@ -209,6 +209,17 @@ def _step(
     return partial(_cost, Z, y), {"dW": G @ X.T, "db": G.sum(axis=1, keepdims=True)}
 
 # %% ../nbs/03_softmax.ipynb #6d20b355
+def _cost_of(
+    X,           # examples (n, m), float
+    y,           # class indices (1, m)
+    parameters,  # {"W": (K, n), "b": (K, 1)}
+    columns,     # the examples to use: indices, a slice, or None for all
+):               # the mean loss, a Python float
+    "The cost alone, for the record of a training with batches."
+    if columns is not None: X, y = X[:, columns], y[:, columns]
+    return _cost(parameters["W"] @ X + parameters["b"], y)
+
+# %% ../nbs/03_softmax.ipynb #5efd9856
 def softmax_regression(
     X,                    # examples (n, m), float32 or float64, or `Stored`
     y,                    # class indices (1, m): integers from 0 to K-1, or `Stored`
@@ -232,7 +243,8 @@ def softmax_regression(
     start = as_parameters(parameters, shapes, X.dtype, equation="SM.1")
     source = {"rng": int(rng) if hasattr(rng, "__index__") else type(rng).__name__}
     parameters, _, history = descend(partial(_step, X, y), start, num_iterations, learning_rate, rng=generator,
-                                     num_examples=X.shape[1], block_size=block_size, settings=source, **options)
+                                     num_examples=X.shape[1], block_size=block_size, settings=source,
+                                     cost=partial(_cost_of, X, y), **options)
     return parameters, history
 
 # %% ../nbs/03_softmax.ipynb #b87acbd8

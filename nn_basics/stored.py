@@ -19,31 +19,42 @@ class Stored:
         path,             # str or path of the file
         name,             # of the dataset; its first axis counts the examples
         prepare=None,     # from some of its entries (k, ...) to columns (n, k); None lays out the numbers of an entry in a column
-        block_size=None,  # examples that are read together; None for 16 MB of columns
+        block_size=None,  # examples that are read together; None for 16 MB of columns, 16384 at most
     ):
         self.path, self.name, self.prepare = Path(path), name, prepare or _in_columns
         self.dataset = _open(self.path, name)
-        self._measure()
-        self.block_size = min(self.shape[1], as_count(block_size, "block_size") if block_size is not None else self._fitting())
+        try:
+            self._measure()
+            self.block_size = min(self.shape[1], as_count(block_size, "block_size") if block_size is not None else self._fitting())
+        except BaseException:
+            self.close()
+            raise
 
     def _measure(self):
         "Shape and type, from the first example; forgets the last block."
-        first, self.kept = self._columns(0, 1), (None, None)
+        self.shape, self.dtype, self.kept = (None, None), None, (None, None)
+        first = self._columns(0, 1)
         self.shape, self.dtype = (first.shape[0], len(self.dataset)), first.dtype
 
     def _fitting(self):
-        "A block of 16 MB, made of whole chunks of the file."
-        chunk, size = (self.dataset.chunks or [1])[0], max(1, 2**24 // (self.shape[0] * self.dtype.itemsize))
+        "A block of 16 MB, of 16384 examples at most, made of whole chunks of the file."
+        chunk = (self.dataset.chunks or [1])[0]
+        size = min(2**14, max(1, 2**24 // (self.shape[0] * self.dtype.itemsize)))
         return max(chunk, size // chunk * chunk)
 
     def _columns(self, start, stop):
         "Reads these examples; OSError if the file is damaged there, ValueError if `prepare` makes something else of them."
+        if not self.dataset: raise ValueError(f"{self.name} of {self.path} has been closed")
         try: entries = self.dataset[start:stop]
         except (OSError, RuntimeError) as error:
             raise OSError(f"{self.path}: {self.name} cannot be read from {start} to {stop}: the file is damaged or cut off ({error})") from error
-        columns = self.prepare(entries)
-        if np.ndim(columns) != 2 or columns.shape[1] != stop - start:
-            raise ValueError(f"prepare makes shape {np.shape(columns)} of {stop - start} entries of {self.name}, but a column for each is needed")
+        try: columns = self.prepare(entries)
+        except (ValueError, TypeError) as error:
+            raise type(error)(f"{error} (in entries {start} to {stop - 1} of {self.name} in {self.path.name}, counted from {start})") from error
+        rows, dtype = self.shape[0], self.dtype
+        if np.ndim(columns) != 2 or columns.shape[1] != stop - start or rows not in (None, len(columns)) or dtype not in (None, columns.dtype):
+            raise ValueError(f"prepare makes shape {np.shape(columns)} of {stop - start} entries of {self.name}, but a column for each is needed"
+                             + (f", of {rows} numbers of type {dtype}" if rows else ""))
         return columns
 
     def block(self, number):
@@ -51,7 +62,9 @@ class Stored:
         if self.kept[0] != number:
             self.kept = None, None
             start = number * self.block_size
-            self.kept = number, self._columns(start, min(start + self.block_size, self.shape[1]))
+            columns = self._columns(start, min(start + self.block_size, self.shape[1])).view()
+            columns.flags.writeable = False                  # it may be handed out again
+            self.kept = number, columns
         return self.kept[1]
 
     def blocks(self):
@@ -112,8 +125,8 @@ def _open(
     import h5py
     if not path.exists(): raise FileNotFoundError(f"{path} does not exist")
     try: file = h5py.File(path, "r")
-    except OSError as error: raise OSError(f"{path} is no HDF5 file, or damaged or cut off ({error}): copy it again, to the end") from error
-    if not isinstance(file.get(name), h5py.Dataset) or not file[name].shape or not len(file[name]):
+    except OSError as error: raise OSError(f"{path} cannot be opened ({error}): it is no HDF5 file, damaged or cut off, in use, or not yours to read") from error
+    if not isinstance(name, str) or not isinstance(file.get(name), h5py.Dataset) or not file[name].shape or not file[name].size:
         has = ", ".join(file) or "nothing"
         file.close()
         raise ValueError(f"{path} has no dataset {name!r} of some examples; it has {has}")
