@@ -17,6 +17,8 @@ def refuse_foreign(
     name,   # what the caller calls it
 ):          # None; TypeError for an array that NumPy's functions do not compute with
     "Only arrays that follow NumPy's dispatch are computed with."
+    if hasattr(value, "in_blocks"):
+        raise TypeError(f"{name} is stored in a file: take it block by block, as in `for x in {name}.blocks()`, or read it whole, as {name}[:, :]")
     if not isinstance(value, (np.ndarray, np.generic)) and hasattr(value, "shape") and not hasattr(value, "__array_ufunc__"):
         raise TypeError(f"{name} is a {_kind(value)}, which NumPy cannot compute with; convert it to a NumPy array first, as in np.asarray({name})")
 
