@@ -298,22 +298,23 @@ class _OnCoefficients:
     def __init__(self, X, W, b):
         self.X, self.W, self.b, self.units = X, W, b, len(W)
         self.K, self.Z_0 = gram(X) + 1, inner(W, X) + b        # m, m; n_1, m
-        self.start = {"C1": np.zeros_like(self.Z_0)}
+        self.start = {"C1": np.zeros((8 if 4 < len(W) < 8 else len(W), X.shape[1]))}
     def scores(self, parameters):
-        C, K, Z_0 = parameters["C1"], self.K, self.Z_0
+        C, K, Z_0, n = parameters["C1"], self.K, self.Z_0, self.units
+        whole = np.empty_like(C)
         def write(columns, Z):
-            np.dot(C, K if columns is None else K[columns].T, Z)
-            np.add(Z, Z_0 if columns is None else Z_0[:, columns], Z)
+            CK = np.dot(C, K, whole) if columns is None else C @ K[columns].T
+            np.add(CK[:n], Z_0 if columns is None else Z_0[:, columns], Z)
         return write
     def slopes(self, grads):
-        dC = grads["dC1"]
+        dC = grads["dC1"][:self.units]
         def write(columns, D):
             if columns is not None: dC[...] = 0
             dC[:, slice(None) if columns is None else columns] = D
         return write
     def weights(self, parameters): return {}
     def back(self, parameters):
-        C = parameters["C1"]
+        C = parameters["C1"][:self.units]
         return combine(self.W, C, self.X), self.b + C.sum(axis=1, keepdims=True)
 
 # %% ../nbs/04_deep_net.ipynb #c4fd1143
