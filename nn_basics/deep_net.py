@@ -19,7 +19,7 @@ import numpy as np
 from . import shallow_net
 from .arguments import (as_binary_labels, as_class_labels, as_count, as_examples, as_generator, as_parameter,
                                  as_parameters, refuse_foreign)
-from .descent import load_checkpoint, save_checkpoint, settings_of
+from .descent import as_begun, load_checkpoint, save_checkpoint, source_of
 from .lean_net import _HIDDEN, _OUTPUT, LeanNet, OnFeatures, on_features
 from .logistic_regression import _in_span
 from .logistic_regression import sigmoid as logistic_sigmoid
@@ -349,8 +349,8 @@ def _watching(patience, callback, earlier):
 
 def _before(checkpoint):
     "Whether a training has been in the span so far, None if there is none, and the costs that it has recorded."
-    settings = settings_of(checkpoint)
-    return (settings["span"], load_checkpoint(checkpoint)["history"]["costs"]) if "span" in settings else (None, [])
+    settings, history = as_begun(checkpoint)
+    return (settings["span"], history["costs"]) if "span" in settings else (None, [])
 
 # %% ../nbs/04_deep_net.ipynb #f1bdbea0
 def _train(
@@ -402,8 +402,7 @@ def L_layer_model(
     if span == "auto" and checkpoint is not None:
         span = began if began is not None else "auto" if rng is not None or parameters is not None else False
     within = _in_span(span, X, num_iterations, batch_size)
-    source = int(rng) if hasattr(rng, "__index__") else type(rng).__name__
-    rng = as_generator(rng)
+    source, rng = source_of(rng), as_generator(rng)
     if parameters is None: parameters = initialize_parameters_deep(net["layers"], scale=scale, rng=rng)
     start = as_parameters(parameters, _shapes(net["layers"]), X.dtype, equation="DN.1")
     parameters, history = _train(X, T, start, net, within, num_iterations, learning_rate, l2=l2, batch_size=batch_size, block_size=block_size, rng=rng,

@@ -8,7 +8,7 @@ __all__ = ['OnFeatures', 'OnStacked', 'on_features', 'LeanNet']
 # %% ../nbs/16_lean_net.ipynb #6952fe15
 from functools import partial
 import numpy as np
-from .descent import descend
+from .descent import _slices, descend
 from .logistic_regression import _cost
 from .softmax import _cost_one_hot
 
@@ -105,7 +105,6 @@ class OnFeatures:
             if len(self.ones) != D.shape[1]: self.ones = np.ones((D.shape[1], 1), D.dtype)
             np.dot(self.x, D.T, grads["dQ1"])
             np.dot(D, self.ones, grads["db1"])
-            self.x = None
         return write
     def weights(self, parameters):
         "What decays."
@@ -238,8 +237,7 @@ class LeanNet:
         "The mean cost of these examples, all of them in pieces that need little room."
         if columns is None: columns = slice(0, self.m)
         if isinstance(columns, slice) and (m := columns.stop - columns.start) > 2**12:
-            pieces = [slice(i, min(i + 2**12, columns.stop)) for i in range(columns.start, columns.stop, 2**12)]
-            return sum((piece.stop - piece.start) / m * self.cost(parameters, piece) for piece in pieces)
+            return sum((piece.stop - piece.start) / m * self.cost(parameters, piece) for piece in _slices(columns.stop, 2**12, columns.start))
         T = self.T[:, columns]
         space = self.aside.fit(T.shape[1])
         self.forward(parameters, space)(columns)

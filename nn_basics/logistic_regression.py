@@ -12,7 +12,7 @@ from functools import partial
 import numpy as np
 
 from .arguments import as_binary_labels, as_count, as_examples, as_parameter, refuse_elsewhere, refuse_foreign
-from .descent import descend, settings_of
+from .descent import as_begun, descend
 from .span import combine, compress, gram, inner
 from .stored import as_training_examples, as_training_labels, is_stored
 
@@ -247,8 +247,8 @@ def optimize(
     X, block_size = as_training_examples(X, block_size, equation="LR.1")
     w, b = _checked_parameters(w, b, X)
     Y = as_training_labels(Y, X, lambda Y, m: as_binary_labels(Y, np.empty((1, m), X.dtype), equation="LR.6"))
-    begun = settings_of(options.get("checkpoint"))
-    small = _in_span("start" in begun if begun and span == "auto" else span, X, num_iterations, batch_size)
+    settings, _ = as_begun(options.get("checkpoint"))
+    small = _in_span("start" in settings if settings and span == "auto" else span, X, num_iterations, batch_size)
     with np.errstate(all="ignore"):
         start, way, back = (_on_all_features if not small else _on_fewer_rows if l2 else _on_coefficients)(w, b, X, Y)
     def report(iteration, cost, parameters):

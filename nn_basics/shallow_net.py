@@ -11,6 +11,7 @@ import numpy as np
 
 from .arguments import (as_binary_labels, as_count, as_examples, as_generator, as_parameter,
                                  as_parameters, as_positive, refuse_foreign)
+from .descent import source_of
 from .lean_net import LeanNet, on_features
 from .logistic_regression import sigmoid
 from .stored import as_training_examples, as_training_labels
@@ -185,14 +186,14 @@ def nn_model(
     batch_size=None, block_size=None, **options,  # these and l2, momentum, progress, checkpoint, checkpoint_every of `descend`
 ):                         # {"W1", "b1", "W2", "b2"}; with return_history also {"iterations": [...], "costs": [...]}
     "A net with `n_h` hidden units, trained by gradient descent."
-    source = {"rng": int(rng) if hasattr(rng, "__index__") else type(rng).__name__, "n_h": as_count(n_h, "n_h")}
+    settings = {"rng": source_of(rng), "n_h": as_count(n_h, "n_h")}
     (X, block_size), rng = as_training_examples(X, block_size, equation="SN.2"), as_generator(rng)
     Y = as_training_labels(Y, X, lambda Y, m: as_binary_labels(Y, np.empty((1, m), X.dtype), equation="SN.6"))
-    shapes = _shapes(X.shape[0], as_count(n_h, "n_h"), 1)
+    shapes = _shapes(X.shape[0], settings["n_h"], 1)
     if parameters is None:
         parameters = initialize_parameters(X.shape[0], n_h, 1, rng=rng)
     W1, b1, W2, b2 = as_parameters(parameters, shapes, X.dtype, equation="SN.4").values()
     net = LeanNet(on_features(X, W1, b1, batch_size, block_size), Y, [(W2, b2)], "tanh", "sigmoid")
     parameters, history = net.train(num_iterations, learning_rate, print_cost=print_cost, rng=rng, batch_size=batch_size, block_size=block_size,
-                                    record_every=record_every, callback=callback, settings=source, **options)
+                                    record_every=record_every, callback=callback, settings=settings, **options)
     return (parameters, history) if return_history else parameters

@@ -13,7 +13,7 @@ from functools import partial
 import numpy as np
 
 from .arguments import as_class_labels, as_count, as_examples, as_generator, as_parameter, as_parameters, refuse_foreign
-from .descent import descend
+from .descent import descend, source_of
 from .stored import as_training_examples, as_training_labels, is_stored
 
 # %% ../nbs/03_softmax.ipynb #fd1492e6
@@ -241,9 +241,8 @@ def softmax_regression(
     if parameters is None:
         parameters = {"W": 0.01 * generator.standard_normal(shapes["W"]), "b": np.zeros(shapes["b"])}
     start = as_parameters(parameters, shapes, X.dtype, equation="SM.1")
-    source = {"rng": int(rng) if hasattr(rng, "__index__") else type(rng).__name__}
     parameters, _, history = descend(partial(_step, X, y), start, num_iterations, learning_rate, rng=generator,
-                                     num_examples=X.shape[1], block_size=block_size, settings=source,
+                                     num_examples=X.shape[1], block_size=block_size, settings={"rng": source_of(rng)},
                                      cost=partial(_cost_of, X, y), **options)
     return parameters, history
 

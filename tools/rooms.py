@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "logistic_regression": {"arguments", "span", "descent", "stored"},
     "softmax": {"arguments", "descent", "stored"},
     "lean_net": {"descent", "logistic_regression", "softmax"},
-    "shallow_net": {"arguments", "logistic_regression", "lean_net", "stored"},
+    "shallow_net": {"arguments", "descent", "logistic_regression", "lean_net", "stored"},
     "deep_net": {"arguments", "logistic_regression", "shallow_net", "softmax", "span", "descent", "lean_net", "stored"},
 }
 LATE = {"matplotlib", "h5py", "PIL", "IPython"}          # loaded by the functions that need them, never by an import
