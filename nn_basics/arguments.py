@@ -63,8 +63,9 @@ def _check_finite(
     equation,  # the equation that needs it
 ):             # None; ValueError that names the first bad row
     "Refuses `nan` and infinities without making a copy."
-    if A.dtype.kind != "f" or bool(np.isfinite(A.min()) & np.isfinite(A.max())):
-        return
+    if A.dtype.kind != "f": return
+    with np.errstate(over="ignore", invalid="ignore"):
+        if bool(np.isfinite(A.sum())) or bool(np.isfinite(A.min()) & np.isfinite(A.max())): return
     where = ""
     if A.ndim == 2:
         row = int(np.isfinite(A).all(axis=1).argmin())

@@ -320,9 +320,9 @@ class _OnCoefficients:
 # %% ../nbs/04_deep_net.ipynb #c4fd1143
 class _OnFewerRows(OnFeatures):
     "The first layer as weights on the R of `compress`, for a training with a penalty, in float64."
-    def __init__(self, X, W, b, batches=False):
+    def __init__(self, X, W, b):
         R, self.basis = compress(X)
-        super().__init__(R.astype(np.float64, copy=False), self.basis.coordinates(W).astype(np.float64), b.astype(np.float64), batches)
+        super().__init__(R.astype(np.float64, copy=False), self.basis.coordinates(W).astype(np.float64), b.astype(np.float64))
         self.W, self.outside = W, self.basis.outside(W)
         self.start["w_outside"] = self.outside
     def slopes(self, grads):
@@ -367,7 +367,7 @@ def _train(
     dtype = np.float64 if within else X.dtype
     (W, b), *upper = [(start[f"W{l}"], start[f"b{l}"]) for l in range(1, len(net["layers"]))]
     if not within: first = on_features(X, W, b, batch_size, block_size)
-    else: first = _OnFewerRows(X, W, b, batch_size is not None) if options["l2"] else _OnCoefficients(X, W, b)
+    else: first = (_OnFewerRows if options["l2"] else _OnCoefficients)(X, W, b)
     lean = LeanNet(first, T.astype(dtype, copy=False) if within else T, [(W.astype(dtype), b.astype(dtype)) for W, b in upper], net["hidden"], net["output"])
     origin = hashlib.sha256(W.tobytes() + b.tobytes()).hexdigest()[:16] if within else None
     parameters, history = lean.train(*args, batch_size=batch_size, block_size=block_size, settings={**net, "span": within, "start": origin, "rng": source}, **options)

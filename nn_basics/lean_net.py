@@ -73,29 +73,35 @@ class _SoftmaxOutput:
 
 _OUTPUT = {"sigmoid": _SigmoidOutput, "softmax": _SoftmaxOutput}
 
+# %% ../nbs/16_lean_net.ipynb #632a2867
+class _Columns:
+    "Examples or labels of a step; those of a random choice lie in an array that the next choice overwrites."
+    def __init__(self, X):
+        self.X, self.rows, self.taken = X, None, np.empty((0, 0), X.dtype)
+    def __call__(self,
+        columns,  # None for all, a slice, or indices
+    ):            # X[:, columns]
+        if columns is None: return self.X
+        if isinstance(columns, slice) or not isinstance(self.X, np.ndarray): return self.X[:, columns]
+        if self.rows is None: self.rows = np.ascontiguousarray(self.X.T)
+        if len(columns) > len(self.taken): self.taken = np.empty((len(columns), len(self.X)), self.X.dtype)
+        return np.take(self.rows, columns, axis=0, out=self.taken[:len(columns)], mode="clip").T
+
 # %% ../nbs/16_lean_net.ipynb #f8e9963c
 class OnFeatures:
     "The first layer as weights on the features."
     def __init__(self,
-        X,                # examples (n, m), or anything with this shape and a dtype that X[:, columns] can be taken of
-        W,                # weights (n_1, n) to start from
-        b,                # biases (n_1, 1)
-        batches=False,    # whether a step sees a random choice of the examples
+        X,   # examples (n, m), or anything with this shape and a dtype that X[:, columns] can be taken of
+        W,   # weights (n_1, n) to start from
+        b,   # biases (n_1, 1)
     ):
-        self.X, self.units, self.start = X, len(W), {"Q1": np.ascontiguousarray(W.T), "b1": b}
-        self.rows = _in_rows(X) if batches and isinstance(X, np.ndarray) else None
-        self.ones = self.taken = np.empty((0, 0), X.dtype)
-    def columns(self, columns):
-        "The examples of a batch, (n, k)."
-        if columns is None: return self.X
-        if self.rows is None or isinstance(columns, slice): return self.X[:, columns]
-        if len(columns) > len(self.taken): self.taken = np.empty((len(columns), len(self.X)), self.X.dtype)
-        return np.take(self.rows, columns, axis=0, out=self.taken[:len(columns)], mode="clip").T
+        self.take, self.units, self.start = _Columns(X), len(W), {"Q1": np.ascontiguousarray(W.T), "b1": b}
+        self.ones = np.empty((0, 1), X.dtype)
     def scores(self, parameters):
         "A function that writes the scores Z (n_1, k) of the columns."
         def write(columns, Z):
             self.x = None                            # lets go of the last block of a file before the next is read
-            self.x = self.columns(columns)
+            self.x = self.take(columns)
             np.dot(parameters["Q1"].T, self.x, Z)
             np.add(Z, parameters["b1"], Z)
         return write
@@ -113,23 +119,15 @@ class OnFeatures:
         "Weights and biases."
         return parameters["Q1"].T, parameters["b1"]
 
-# %% ../nbs/16_lean_net.ipynb #75cb4ca0
-def _in_rows(
-    X,  # examples (n, m)
-):      # (m, n), each row contiguous; no copy if X is in Fortran order
-    "The examples in rows."
-    return np.ascontiguousarray(X.T)
-
-# %% ../nbs/16_lean_net.ipynb #0a4bfd50
+# %% ../nbs/16_lean_net.ipynb #b7b23191
 class OnStacked:
     "The same with the biases as weights of a row of ones."
     def __init__(self, X, W, b):
-        self.X, self.units, self.start = _with_ones(X), len(W), {"Q1": _stacked(W, b)}
-    def columns(self, columns): return self.X if columns is None else self.X[:, columns]
+        self.take, self.units, self.start = _Columns(_with_ones(X)), len(W), {"Q1": _stacked(W, b)}
     def scores(self, parameters):
         QT = parameters["Q1"].T
         def write(columns, Z):
-            self.x = self.columns(columns)
+            self.x = self.take(columns)
             np.dot(QT, self.x, Z)
         return write
     def slopes(self, grads):
@@ -146,9 +144,8 @@ def on_features(
     block_size=None,  # neighbours that are worked on together; None for all
 ):                    # the first layer
     "The first layer on the features, with a row of ones where that is cheap."
-    batch_size = batch_size if batch_size is not None and batch_size < X.shape[1] else None
-    cheap = isinstance(X, np.ndarray) and batch_size is None and block_size is None and X.size <= 2**16
-    return OnStacked(X, W, b) if cheap else OnFeatures(X, W, b, batch_size is not None)
+    parts = any(size is not None and size < X.shape[1] for size in (batch_size, block_size))
+    return OnStacked(X, W, b) if isinstance(X, np.ndarray) and not parts and X.size <= 2**16 else OnFeatures(X, W, b)
 
 # %% ../nbs/16_lean_net.ipynb #193f8690
 class _Workspace:
@@ -184,7 +181,8 @@ class LeanNet:
         output,  # activation of the last layer: "sigmoid" or "softmax"
     ):
         self.activation, self.output = _HIDDEN[hidden](T.dtype), _OUTPUT[output](T.dtype)
-        self.first, self.m, self.T = first, T.shape[1], T.map(self.output.targets) if hasattr(T, "map") else self.output.targets(T)
+        self.first, self.m = first, T.shape[1]
+        self.targets = _Columns(T.map(self.output.targets) if hasattr(T, "map") else self.output.targets(T))
         self.names = [f"Q{l}" for l in range(2, len(upper) + 2)]
         self.start = {**first.start, **{name: _stacked(W, b) for name, (W, b) in zip(self.names, upper)}}
         self.workspace = partial(_Workspace, [first.units] + [len(W) for W, _ in upper], T.dtype)
@@ -195,7 +193,7 @@ class LeanNet:
         space, ways = self.workspace(), None
         def step(columns, weight):
             nonlocal ways
-            T = self.T if columns is None else self.T[:, columns]
+            T = self.targets(columns)
             if space.k != T.shape[1]:
                 space.fit(T.shape[1])
                 ways = self.forward(parameters, space), self.backward(parameters, grads, space)
@@ -238,7 +236,7 @@ class LeanNet:
         if columns is None: columns = slice(0, self.m)
         if isinstance(columns, slice) and (m := columns.stop - columns.start) > 2**12:
             return sum((piece.stop - piece.start) / m * self.cost(parameters, piece) for piece in _slices(columns.stop, 2**12, columns.start))
-        T = self.T[:, columns]
+        T = self.targets(columns)
         space = self.aside.fit(T.shape[1])
         self.forward(parameters, space)(columns)
         return self.output(space.Z, T, space.G, 0.)()
