@@ -10,7 +10,6 @@ __all__ = ['initialize_parameters_deep', 'sigmoid', 'relu', 'tanh', 'linear_forw
            'update_parameters']
 
 # %% ../nbs/04_deep_net.ipynb #3034a4dd
-import hashlib
 from numbers import Real
 from pathlib import Path
 
@@ -369,8 +368,7 @@ def _train(
     if not within: first = on_features(X, W, b, batch_size, block_size)
     else: first = (_OnFewerRows if options["l2"] else _OnCoefficients)(X, W, b)
     lean = LeanNet(first, T.astype(dtype, copy=False) if within else T, [(W.astype(dtype), b.astype(dtype)) for W, b in upper], net["hidden"], net["output"])
-    origin = hashlib.sha256(W.tobytes() + b.tobytes()).hexdigest()[:16] if within else None
-    parameters, history = lean.train(*args, batch_size=batch_size, block_size=block_size, settings={**net, "span": within, "start": origin, "rng": source}, **options)
+    parameters, history = lean.train(*args, batch_size=batch_size, block_size=block_size, settings={**net, "span": within, "rng": source}, **options)
     with np.errstate(all="ignore"): parameters = {key: value.astype(X.dtype, copy=False) for key, value in parameters.items()}
     for value in parameters.values(): _finite(value)
     return parameters, history
@@ -403,10 +401,10 @@ def L_layer_model(
         span = began if began is not None else "auto" if rng is not None or parameters is not None else False
     within = _in_span(span, X, num_iterations, batch_size)
     source, rng = source_of(rng), as_generator(rng)
-    if parameters is None: parameters = initialize_parameters_deep(net["layers"], scale=scale, rng=rng)
-    start = as_parameters(parameters, _shapes(net["layers"]), X.dtype, equation="DN.1")
+    drawn = initialize_parameters_deep(net["layers"], scale=scale, rng=rng) if parameters is None else None
+    start = as_parameters(drawn or parameters, _shapes(net["layers"]), X.dtype, equation="DN.1")
     parameters, history = _train(X, T, start, net, within, num_iterations, learning_rate, l2=l2, batch_size=batch_size, block_size=block_size, rng=rng,
-                                 checkpoint=checkpoint, print_cost=print_cost, source=source,
+                                 checkpoint=checkpoint, print_cost=print_cost, source=source, origin=None if drawn and not within else start,
                                  callback=_watching(patience, callback, earlier), **options)
     return parameters, history if return_history else history["costs"]
 

@@ -6,6 +6,7 @@
 __all__ = ['source_of', 'descend', 'as_begun', 'save_checkpoint', 'load_checkpoint']
 
 # %% ../nbs/09_descent.ipynb #67d23912
+import hashlib
 import json
 import math
 import sys
@@ -138,6 +139,12 @@ def source_of(
     "What a checkpoint can know of where random numbers come from: the seed, or the type."
     return int(rng) if hasattr(rng, "__index__") else type(rng).__name__
 
+def _fingerprint(parameters):
+    "A short text that is another one for other parameters."
+    found = hashlib.sha256()
+    for value in parameters.values(): found.update(np.ascontiguousarray(value))
+    return found.hexdigest()[:16]
+
 def _check_settings(learning_rate, batch_size, block_size, num_examples, rng, l2, momentum, record_every, extra):
     "What has to be equal for a training to go on, as a dict that JSON can hold; and the generator."
     num_examples = None if num_examples is None else as_count(num_examples, "num_examples")
@@ -186,7 +193,7 @@ class _Training:
     "A training between two updates; its gradients and its velocity are multiplied by minus the learning rate."
     def __init__(self, step, parameters, settings, generator, cost, weights):
         self.settings, self.cost = settings, cost
-        self.iteration, self.block, self.history = 0, 0, {"iterations": [], "costs": []}
+        self.iteration, self.block, self.sum, self.history = 0, 0, 0., {"iterations": [], "costs": []}
         self.fresh = True                                    # no gradient has been computed yet
         self.theta, self.grads = _Values(parameters), _Values(parameters, "d", zero=True)
         self.step = step(self.theta.named, self.grads.named)
@@ -197,6 +204,13 @@ class _Training:
         self.blocks = [None] if settings["block_size"] is None else _slices(settings["num_examples"], settings["block_size"])
         self.shares = [1. if block is None else (block.stop - block.start) / settings["num_examples"] for block in self.blocks]
         self.total = None if self.blocks == [None] else _Values(parameters, "d", zero=True)
+    def rest_of_pass(self, watch):
+        "The blocks that are still to come in a pass, with their shares; between two of them the training is watched."
+        while self.block < len(self.blocks):
+            yield self.blocks[self.block], self.shares[self.block]
+            self.block += 1
+            if watch and self.block < len(self.blocks): watch(self)
+        self.block = 0
 
 # %% ../nbs/09_descent.ipynb #9147247e
 def _slices(stop, size, start=0):
@@ -233,14 +247,11 @@ def _gradient(
     "Fills the training's gradients."
     if columns is not None or training.total is None: return training.step(columns, weight)
     if not training.block: training.total.scale(0.); training.sum = 0.
-    for block, share in list(zip(training.blocks, training.shares))[training.block:]:
+    for block, share in training.rest_of_pass(watch):
         cost = training.step(block, weight * share)
         training.total.add(training.grads)
         if wanted or not callable(cost): training.sum += share * _value(cost)
-        training.block += 1
-        if watch and training.block < len(training.blocks): watch(training)
     training.grads.put(training.total.named)
-    training.block = 0
     return training.sum
 
 # %% ../nbs/09_descent.ipynb #15e87448
@@ -249,17 +260,22 @@ def _value(cost):
     return float(cost() if callable(cost) else cost)
 
 # %% ../nbs/09_descent.ipynb #a7f0f7b3
-def _cost_of_all(training):
+def _cost_of_all(training, watch):
     "The cost of all examples, block after block."
-    return sum(share * _value(training.cost(training.theta.named, block)) for share, block in zip(training.shares, training.blocks))
+    if not training.block: training.sum = 0.
+    training.batches.position -= 1
+    for block, share in training.rest_of_pass(watch): training.sum += share * _value(training.cost(training.theta.named, block))
+    training.batches.position += 1
+    return training.sum
 
 def _record(
     training,  # where it stands
     cost,      # what the step has returned: a number, or a function that computes it
     tell,      # (iteration, cost, parameters) -> whether to stop
+    watch,     # function of the training, called after each block
 ):             # bool: whether to stop
     "Notes the cost of all examples and tells who wants to know."
-    cost, l2 = _cost_of_all(training) if training.batches else _value(cost), training.settings["l2"]
+    cost, l2 = _cost_of_all(training, watch) if training.batches else _value(cost), training.settings["l2"]
     if l2: cost += l2 / 2 * sum(float(np.sum(np.square(W))) for W in training.weights().values())
     if not math.isfinite(cost): _diverged(training, f"the cost is {cost}")
     training.history["iterations"].append(training.iteration)
@@ -284,7 +300,7 @@ def _run(
         cost, training.fresh = _gradient(training, columns, -rate * weight, wanted, watch), False
         if l2: _penalise(training, -rate * l2)
         if wanted:
-            if _record(training, cost, tell): break
+            if _record(training, cost, tell, watch): break
         elif not (callable(cost) or math.isfinite(cost)): _diverged(training, f"the cost is {cost}")
         if mu:
             training.velocity.scale(mu)
@@ -364,9 +380,11 @@ def descend(
     writes=False,           # whether `step` is (parameters, grads) -> (columns, weight) -> cost, and writes weight times the gradients into grads
     weights=_weights,       # dict of parameters -> dict of those that decay, or of the parts of them that do
     settings=None,          # dict of further settings that a checkpoint must agree with, such as activations
+    origin=None,            # dict of the parameters that a training was told to start from, if a checkpoint must agree with these, too
 ):                          # parameters, grads, history; FloatingPointError if the cost is not finite
     "Gradient descent from `parameters`."
     num_iterations = as_count(num_iterations, "num_iterations", minimum=0)
+    if checkpoint is not None and origin is not None: settings = {**(settings or {}), "start": _fingerprint(origin)}
     settings, generator = _check_settings(learning_rate, batch_size, block_size, num_examples, rng, l2, momentum, record_every, settings)
     cost = cost or (lambda parameters, columns: step(parameters, columns)[0])
     training = _Training(step if writes else _writing(step), _checked(parameters), settings, generator, cost, weights)
@@ -404,7 +422,7 @@ def _state_of(training):
     done = bisect_left(training.history["iterations"], training.iteration)
     batches = training.batches and {"position": training.batches.position, "epoch": getattr(training.batches, "epoch_state", None),
                                 "generator": _generator_state(training.batches.generator)}
-    under_way = {"blocks": training.block, "cost": training.sum, "total": training.total.named} if training.block else None
+    under_way = {"blocks": training.block, "cost": training.sum, "total": None if batches else training.total.named} if training.block else None
     return {"iteration": training.iteration, "fresh": training.fresh, "parameters": training.theta.named, "grads": training.grads.named,
             "velocity": training.velocity and training.velocity.named, "batches": batches, "pass": under_way,
             "history": {"iterations": np.array(training.history["iterations"][:done], np.int64), "costs": np.array(training.history["costs"][:done])},
@@ -418,7 +436,7 @@ def _restore(training, state):
     if state["velocity"]: training.velocity.put(state["velocity"])
     if state["pass"]:
         training.block, training.sum = state["pass"]["blocks"], state["pass"]["cost"]
-        training.total.put(state["pass"]["total"])
+        if state["pass"]["total"]: training.total.put(state["pass"]["total"])
     training.history = {key: value.tolist() for key, value in state["history"].items()}
     saved = state["batches"]
     if saved is None: return
@@ -440,8 +458,8 @@ def _refuse_stranger(state, training, num_iterations, path):
         for key in sorted({*saved, *now}):
             if saved.get(key) != now.get(key):
                 raise ValueError(f"checkpoint {path} has other {what}: {key} is {saved.get(key)} there and {now.get(key)} here. {way_out}")
-    if state["iteration"] > num_iterations:
-        raise ValueError(f"checkpoint {path} is at iteration {state['iteration']} already, past num_iterations={num_iterations}. {way_out}")
+    if state["iteration"] + bool(state["pass"]) > num_iterations:
+        raise ValueError(f"checkpoint {path} is at iteration {state['iteration']} {'and a part of the next' if state['pass'] else 'already'}, past num_iterations={num_iterations}. {way_out}")
     if state["version"] != __version__:
         warnings.warn(f"checkpoint {path} comes from version {state['version']}; {__version__} may round otherwise", stacklevel=4)
 

@@ -8,6 +8,7 @@ __all__ = ['OnFeatures', 'OnStacked', 'on_features', 'LeanNet']
 # %% ../nbs/16_lean_net.ipynb #6952fe15
 from functools import partial
 import numpy as np
+from .arguments import is_stored
 from .descent import _slices, descend
 from .logistic_regression import _cost
 from .softmax import _cost_one_hot
@@ -82,7 +83,7 @@ class _Columns:
         columns,  # None for all, a slice, or indices
     ):            # X[:, columns]
         if columns is None: return self.X
-        if isinstance(columns, slice) or not isinstance(self.X, np.ndarray): return self.X[:, columns]
+        if isinstance(columns, slice) or is_stored(self.X): return self.X[:, columns]
         if self.rows is None: self.rows = np.ascontiguousarray(self.X.T)
         if len(columns) > len(self.taken): self.taken = np.empty((len(columns), len(self.X)), self.X.dtype)
         return np.take(self.rows, columns, axis=0, out=self.taken[:len(columns)], mode="clip").T
@@ -145,7 +146,7 @@ def on_features(
 ):                    # the first layer
     "The first layer on the features, with a row of ones where that is cheap."
     parts = any(size is not None and size < X.shape[1] for size in (batch_size, block_size))
-    return OnStacked(X, W, b) if isinstance(X, np.ndarray) and not parts and X.size <= 2**16 else OnFeatures(X, W, b)
+    return OnStacked(X, W, b) if not is_stored(X) and not parts and X.size <= 2**16 else OnFeatures(X, W, b)
 
 # %% ../nbs/16_lean_net.ipynb #193f8690
 class _Workspace:
@@ -182,7 +183,7 @@ class LeanNet:
     ):
         self.activation, self.output = _HIDDEN[hidden](T.dtype), _OUTPUT[output](T.dtype)
         self.first, self.m = first, T.shape[1]
-        self.targets = _Columns(T.map(self.output.targets) if hasattr(T, "map") else self.output.targets(T))
+        self.targets = _Columns(T.map(self.output.targets) if is_stored(T) else self.output.targets(T))
         self.names = [f"Q{l}" for l in range(2, len(upper) + 2)]
         self.start = {**first.start, **{name: _stacked(W, b) for name, (W, b) in zip(self.names, upper)}}
         self.workspace = partial(_Workspace, [first.units] + [len(W) for W, _ in upper], T.dtype)

@@ -6,15 +6,14 @@
 __all__ = ['initialize_with_zeros', 'sigmoid', 'propagate', 'optimize', 'predict_proba', 'predict', 'model']
 
 # %% ../nbs/01_logistic_regression.ipynb #56a6dc94
-import hashlib
 from functools import partial
 
 import numpy as np
 
-from .arguments import as_binary_labels, as_count, as_examples, as_parameter, refuse_elsewhere, refuse_foreign
+from .arguments import as_binary_labels, as_count, as_examples, as_parameter, is_stored, refuse_elsewhere, refuse_foreign
 from .descent import as_begun, descend
 from .span import combine, compress, gram, inner
-from .stored import as_training_examples, as_training_labels, is_stored
+from .stored import as_training_examples, as_training_labels
 
 # %% ../nbs/01_logistic_regression.ipynb #5340f483
 def initialize_with_zeros(
@@ -218,14 +217,6 @@ def _in_span(
     size = m if batch_size is None else min(m, as_count(batch_size, "batch_size"))
     return bool(span) if span != "auto" else not is_stored(X) and n > m and 10 * updates * size > m * m
 
-
-def _origin(
-    w,  # weights (n, 1)
-    b,  # bias, a float
-):      # str
-    "A fingerprint of where a training starts: its coefficients in a checkpoint mean nothing from another start."
-    return hashlib.sha256(w.tobytes() + np.float64(b).tobytes()).hexdigest()[:16]
-
 # %% ../nbs/01_logistic_regression.ipynb #70a20493
 def optimize(
     w,                    # weights (n, 1) to start from; not changed
@@ -248,7 +239,7 @@ def optimize(
     w, b = _checked_parameters(w, b, X)
     Y = as_training_labels(Y, X, lambda Y, m: as_binary_labels(Y, np.empty((1, m), X.dtype), equation="LR.6"))
     settings, _ = as_begun(options.get("checkpoint"))
-    small = _in_span("start" in settings if settings and span == "auto" else span, X, num_iterations, batch_size)
+    small = _in_span(settings.get("span", span) if span == "auto" else span, X, num_iterations, batch_size)
     with np.errstate(all="ignore"):
         start, way, back = (_on_all_features if not small else _on_fewer_rows if l2 else _on_coefficients)(w, b, X, Y)
     def report(iteration, cost, parameters):
@@ -256,7 +247,7 @@ def optimize(
         return callback(iteration, cost, weights)
     params, grads, history = descend(parameters=start, num_iterations=num_iterations, learning_rate=learning_rate, num_examples=X.shape[1],
                                      l2=l2, batch_size=batch_size, block_size=block_size, callback=callback and report, print_cost=print_cost,
-                                     settings={"start": _origin(w, b)} if small else None, **way, **options)
+                                     settings={"span": small}, origin={"w": w, "b": b}, **way, **options)
     with np.errstate(all="ignore"): params, grads = back(params), back(grads, "d")
     _refuse_overflow(X, *params.values())
     return params, grads, history["costs"]

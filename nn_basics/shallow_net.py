@@ -190,10 +190,10 @@ def nn_model(
     (X, block_size), rng = as_training_examples(X, block_size, equation="SN.2"), as_generator(rng)
     Y = as_training_labels(Y, X, lambda Y, m: as_binary_labels(Y, np.empty((1, m), X.dtype), equation="SN.6"))
     shapes = _shapes(X.shape[0], settings["n_h"], 1)
-    if parameters is None:
-        parameters = initialize_parameters(X.shape[0], n_h, 1, rng=rng)
-    W1, b1, W2, b2 = as_parameters(parameters, shapes, X.dtype, equation="SN.4").values()
+    drawn = initialize_parameters(X.shape[0], n_h, 1, rng=rng) if parameters is None else None
+    start = as_parameters(drawn or parameters, shapes, X.dtype, equation="SN.4")
+    W1, b1, W2, b2 = start.values()
     net = LeanNet(on_features(X, W1, b1, batch_size, block_size), Y, [(W2, b2)], "tanh", "sigmoid")
     parameters, history = net.train(num_iterations, learning_rate, print_cost=print_cost, rng=rng, batch_size=batch_size, block_size=block_size,
-                                    record_every=record_every, callback=callback, settings=settings, **options)
+                                    record_every=record_every, callback=callback, settings=settings, origin=None if drawn else start, **options)
     return (parameters, history) if return_history else parameters

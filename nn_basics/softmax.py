@@ -12,9 +12,9 @@ from functools import partial
 
 import numpy as np
 
-from .arguments import as_class_labels, as_count, as_examples, as_generator, as_parameter, as_parameters, refuse_foreign
+from .arguments import as_class_labels, as_count, as_examples, as_generator, as_parameter, as_parameters, is_stored, refuse_foreign
 from .descent import descend, source_of
-from .stored import as_training_examples, as_training_labels, is_stored
+from .stored import as_training_examples, as_training_labels
 
 # %% ../nbs/03_softmax.ipynb #fd1492e6
 @np.errstate(over="ignore", under="ignore")
@@ -238,11 +238,10 @@ def softmax_regression(
     y = as_training_labels(y, X, lambda y, m: as_class_labels(y, m, K, equation="SM.8"))
     if num_classes is None: K = 1 + max(int(block.max()) for block in (y.blocks() if is_stored(y) else [y]))
     shapes = {"W": (K, X.shape[0]), "b": (K, 1)}
-    if parameters is None:
-        parameters = {"W": 0.01 * generator.standard_normal(shapes["W"]), "b": np.zeros(shapes["b"])}
-    start = as_parameters(parameters, shapes, X.dtype, equation="SM.1")
+    drawn = {"W": 0.01 * generator.standard_normal(shapes["W"]), "b": np.zeros(shapes["b"])} if parameters is None else None
+    start = as_parameters(drawn or parameters, shapes, X.dtype, equation="SM.1")
     parameters, _, history = descend(partial(_step, X, y), start, num_iterations, learning_rate, rng=generator,
-                                     num_examples=X.shape[1], block_size=block_size, settings={"rng": source_of(rng)},
+                                     num_examples=X.shape[1], block_size=block_size, settings={"rng": source_of(rng)}, origin=None if drawn else start,
                                      cost=partial(_cost_of, X, y), **options)
     return parameters, history
 

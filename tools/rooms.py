@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "stored": {"arguments"},
     "logistic_regression": {"arguments", "span", "descent", "stored"},
     "softmax": {"arguments", "descent", "stored"},
-    "lean_net": {"descent", "logistic_regression", "softmax"},
+    "lean_net": {"arguments", "descent", "logistic_regression", "softmax"},
     "shallow_net": {"arguments", "descent", "logistic_regression", "lean_net", "stored"},
     "deep_net": {"arguments", "logistic_regression", "shallow_net", "softmax", "span", "descent", "lean_net", "stored"},
 }

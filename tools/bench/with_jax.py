@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from nn_basics.stored import is_stored
+from nn_basics.arguments import is_stored
 from tools.bench.measure import Unable
 
 HIDDEN = {"relu": jax.nn.relu, "tanh": jnp.tanh}

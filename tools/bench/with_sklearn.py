@@ -6,7 +6,7 @@ from sklearn import config_context
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
-from nn_basics.stored import is_stored
+from nn_basics.arguments import is_stored
 from tools.bench.measure import Unable
 
 

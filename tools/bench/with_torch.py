@@ -3,7 +3,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from nn_basics.stored import is_stored
+from nn_basics.arguments import is_stored
 
 HIDDEN = {"relu": nn.ReLU, "tanh": nn.Tanh}
 
