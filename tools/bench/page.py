@@ -47,11 +47,11 @@ def closeness(name, result):
 def row(name, result, job):
     "A competitor's line in the table of a job."
     if "median" not in result:
-        return f"| {name} | not timed: {result['left out']} | | | | |"
+        return f"| {name} | – | – | not timed: {result['left out']} | | |"
     size, unit = duration(result["median"])
     median, low, high = (digits(seconds / size) for seconds in (result["median"], *result["quartiles"]))
     ours = times_as_long(ratio(result, job))
-    return f"| {name} | {median} {unit} | {low} to {high} | {ours} | {closeness(name, result)} | {result['repeats']} |"
+    return f"| {name} | {median} {unit} | {ours} | {low} to {high} | {closeness(name, result)} | {result['repeats']} |"
 
 
 def table(job):
@@ -59,7 +59,7 @@ def table(job):
     what = "the whole training of" if job["whole"] else "time per update, over"
     return "\n".join([f"### {job['title']}", "", f"{job['examples']} examples, {job['dtype']}, {what} {job['updates']} updates; "
                       f"parameters compared after {job['checked']} updates.", "",
-                      "| who | median | quartiles | over nn_basics | same parameters to | runs |", "|---|---|---|---|---|---|",
+                      "| who | median | ratio | quartiles | same parameters to | runs |", "|---|---|---|---|---|---|",
                       *(row(name, result, job) for name, result in job["results"].items()), ""])
 
 
@@ -107,13 +107,14 @@ def picture(results):
     from nn_basics.style import CLASSES, INK, MARKERS, figure, legend_at
     jobs = results["jobs"]
     names = list(dict.fromkeys(name for job in jobs for name, result in job["results"].items() if name != OURS and "median" in result))
-    fig, ax = figure(width=7.5, height=1.3 + 0.5 * len(jobs))
+    fig, ax = figure(width=5, height=1.3 + 0.7 * len(jobs))
     for k, name in enumerate(names):
         at = [(i, ratio(job["results"][name], job)) for i, job in enumerate(jobs) if "median" in job["results"].get(name, {})]
-        ax.plot([r for _, r in at], [i + 0.13 * (k - (len(names) - 1) / 2) for i, _ in at], MARKERS[k], color=CLASSES[k], markersize=6.5, label=name)
-    ax.axvline(1, color=INK, linestyle="--", linewidth=1)
-    ax.set(xscale="log", xlabel="times as long as nn_basics", ylim=(len(jobs) - 0.5, -0.5))
-    ax.set_yticks(range(len(jobs)), labels=[job["title"] for job in jobs])
+        ax.plot([r for _, r in at], [i + 0.1 * (k - 1) for i, _ in at], MARKERS[k], color=CLASSES[k], markersize=6.5, label=name)
+    for i, job in enumerate(jobs):
+        ax.vlines(1, i - 0.2, i + 0.4, color=INK, linestyle="--", linewidth=1)
+        ax.text(0, i - 0.25, " " + job["title"], transform=ax.get_yaxis_transform(), va="bottom")
+    ax.set(xscale="log", xlabel="times as long as nn_basics", ylim=(len(jobs) - 0.5, -0.65), yticks=[])
     ax.xaxis.set_major_formatter("{x:g}")
     ax.grid(axis="x", color=INK, alpha=0.25, linewidth=0.6)
     legend_at(ax, "above")
