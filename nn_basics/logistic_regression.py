@@ -286,6 +286,7 @@ def model(
     **options,            # as for `optimize`
 ):                        # costs, Y_prediction_test, Y_prediction_train, w, b, learning_rate, num_iterations
     "Logistic regression from zero, and its answers for both sets."
+    if is_stored(X_train): raise TypeError("X_train is stored in a file: train with optimize, and answer with predict, block by block")
     refuse_elsewhere(X_train=X_train, Y_train=Y_train, X_test=X_test, Y_test=Y_test)
     X_train = as_examples(X_train, equation="LR.1", name="X_train")
     X_test = as_examples(X_test, equation="LR.1", name="X_test", rows=X_train.shape[0])

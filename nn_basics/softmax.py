@@ -55,7 +55,16 @@ def _entries(
     k,  # a row for each column (1, m)
 ):      # what to index A with, to have the entry k[0, i] of each column i
     "Pairs of numbers for NumPy; a mask for arrays that are not indexed so, as Dask's are not."
-    return (k, np.arange(A.shape[1])) if isinstance(A, np.ndarray) else np.arange(A.shape[0], like=A)[:, None] == k
+    if isinstance(A, np.ndarray) and isinstance(k, np.ndarray): return k, np.arange(A.shape[1])
+    return np.arange(A.shape[0], like=A)[:, None] == k
+
+def _chosen(
+    A,  # array (K, m)
+    k,  # a row for each column (1, m)
+):      # m numbers
+    "The entry k[0, i] of each column i."
+    entries = _entries(A, k)
+    return A[entries] if isinstance(entries, tuple) else np.where(entries, A, 0).sum(axis=0)
 
 # %% ../nbs/03_softmax.ipynb #4a5df33a
 @np.errstate(all="ignore")
@@ -92,7 +101,7 @@ def _cost(
     y,  # class indices (1, m)
 ):      # the mean loss, a Python float
     "The mean cross-entropy, without any checks: equations (SM.8) and (SM.13)."
-    return float(_losses(Z)[_entries(Z, y)].mean(dtype=np.float64))
+    return float(_chosen(_losses(Z), y).mean(dtype=np.float64))
 
 
 def cross_entropy(
@@ -181,7 +190,7 @@ def delta_cross_entropy(
     "The gradient of `cross_entropy` by the scores."
     Z = _as_scores(Z, "SM.24")
     y = as_class_labels(y, Z.shape[1], Z.shape[0], equation="SM.24")
-    if isinstance(Z, np.ndarray): return _delta(Z, y)
+    if isinstance(Z, np.ndarray) and isinstance(y, np.ndarray): return _delta(Z, y)
     S = _softmax(Z)
     return np.where(_entries(S, y), S - 1, S) / Z.shape[1]
 

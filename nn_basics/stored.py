@@ -19,7 +19,7 @@ class Stored:
         path,             # str or path of the file
         name,             # of the dataset; its first axis counts the examples
         prepare=None,     # from some of its entries (k, ...) to columns (n, k); None lays out the numbers of an entry in a column
-        block_size=None,  # examples that are read together; None for 16 MB of columns, 16384 at most
+        block_size=None,  # examples that are read together; None for about 16 MB and at most 16384, but whole chunks of the file
     ):
         self.path, self.name, self.prepare = Path(path), name, prepare or _in_columns
         self.dataset = _open(self.path, name)
@@ -37,7 +37,7 @@ class Stored:
         self.shape, self.dtype = (first.shape[0], len(self.dataset)), first.dtype
 
     def _fitting(self):
-        "A block of 16 MB, of 16384 examples at most, made of whole chunks of the file."
+        "A block of about 16 MB and at most 16384 examples, made of whole chunks of the file, but of one chunk at least."
         chunk = (self.dataset.chunks or [1])[0]
         size = min(2**14, max(1, 2**24 // (self.shape[0] * self.dtype.itemsize)))
         return max(chunk, size // chunk * chunk)
@@ -50,7 +50,8 @@ class Stored:
             raise OSError(f"{self.path}: {self.name} cannot be read from {start} to {stop}: the file is damaged or cut off ({error})") from error
         try: columns = self.prepare(entries)
         except (ValueError, TypeError) as error:
-            raise type(error)(f"{error} (in entries {start} to {stop - 1} of {self.name} in {self.path.name}, counted from {start})") from error
+            kind = TypeError if isinstance(error, TypeError) else ValueError
+            raise kind(f"{error} (in entries {start} to {stop - 1} of {self.name} in {self.path.name}, counted from {start})") from error
         rows, dtype = self.shape[0], self.dtype
         if np.ndim(columns) != 2 or columns.shape[1] != stop - start or rows not in (None, len(columns)) or dtype not in (None, columns.dtype):
             raise ValueError(f"prepare makes shape {np.shape(columns)} of {stop - start} entries of {self.name}, but a column for each is needed"
@@ -73,8 +74,9 @@ class Stored:
 
     def __getitem__(self, key):
         "`X[:, columns]` for a slice, or for indices of one block; the whole with `X[:, :]`."
-        rows, columns = key
-        if rows != slice(None): raise ValueError(f"{self.name} is read by columns: ask for {self.name}[:, columns]")
+        if not isinstance(key, tuple) or len(key) != 2 or not isinstance(key[0], slice) or key[0] != slice(None):
+            raise ValueError(f"{self.name} is read by columns: ask for {self.name}[:, columns]")
+        columns = key[1]
         if isinstance(columns, slice): return self._run(*columns.indices(self.shape[1]))
         columns = np.asarray(columns)
         if columns.ndim != 1 or not columns.size or columns.dtype.kind not in "iu" or columns.min() < 0 or columns.max() >= self.shape[1]:
@@ -105,6 +107,8 @@ class Stored:
         other.block_size, other.kept = min(self.shape[1], as_count(size, "block_size")), (None, None)
         return other
 
+    ndim = 2
+    def __array__(self, *_, **__): raise TypeError(f"{self.name} of {self.path.name} is stored in a file: take it block by block, or read it whole, as {self.name}[:, :]")
     def close(self): self.dataset.file.close()
     def __enter__(self): return self
     def __exit__(self, *_): self.close()

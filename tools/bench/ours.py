@@ -42,7 +42,7 @@ MODELS = {"logistic": logistic, "shallow": shallow, "two layers": two_layers, "d
 
 
 def train(task, updates, ready, order):
-    "The parameters after training; batches come in the order of `task.order`, whatever `order` is."
+    "The parameters after training; batches come in the order of `task.order`, whatever `order` is. `ready` is called within the first update."
     job = task.job
     options = {} if job.batch_size is None else {"batch_size": job.batch_size, "rng": SEED}
     if not job.whole:

@@ -19,7 +19,7 @@ def load(path=RESULTS):
 
 def digits(number):
     "A number with three digits, or all those before the point."
-    return f"{number:.3g}" if number < 100 else f"{number:.0f}"
+    return f"{number:#.3g}".rstrip(".") if number < 100 else f"{number:.0f}"
 
 
 def duration(seconds):
@@ -33,7 +33,7 @@ def ratio(result, job):
 
 
 def times_as_long(value):
-    "A ratio with two digits, or all those before the point."
+    "A ratio with two digits after the point, from 10 on with those before it."
     return f"{value:.0f}" if value >= 10 else f"{value:.2f}" if value >= 0.1 else f"{value:.2g}"
 
 

@@ -24,7 +24,7 @@ def cost(layers, x, y, hidden, output):
 
 @partial(jax.jit, static_argnames=("hidden", "output", "size"))
 def loop(layers, x, y, order, learning_rate, updates, hidden, output, size):
-    "All updates; compiled once for every number of them."
+    "All updates; compiled once, whatever their number."
     def update(i, layers):
         if size:
             rows = lax.dynamic_slice_in_dim(order, i * size, size)

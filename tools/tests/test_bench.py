@@ -1,10 +1,12 @@
 """The benchmark: everyone trains the same, who does not is refused, and the page is made from the results alone."""
 import json
+import time
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from nn_basics.descent import descend
 from tools.bench import install, jobs, measure, notes, ours, page, products
 from tools.bench.measure import OURS, PRODUCTS, REFERENCE
 from tools.notebooks import Failure
@@ -63,6 +65,21 @@ def test_who_is_refused_or_away_is_not_timed(monkeypatch):
     assert all(results[name]["repeats"] == measure.LEAST and results[name]["median"] > 0 for name in (OURS, REFERENCE))
 
 
+def test_as_many_updates_are_timed_as_the_time_is_divided_by():
+    task, made = small(JOBS["flower"]), []
+    def step(parameters, columns):
+        made.append(time.perf_counter())
+        return 0., {"dw": np.zeros((1, 1))}
+    def train(task, updates, ready, order):
+        descend(step, {"w": np.zeros((1, 1))}, updates, 1., record_every=updates, callback=lambda iteration, *_: None if iteration else ready())
+    measure.seconds(task, train, more=1)
+    assert len(made) == task.job.updates + 1
+    def starts_late(task, updates, ready, order):
+        time.sleep(0.2)
+        ready()
+    assert measure.seconds(task, starts_late) < 0.1 / task.job.updates
+
+
 def test_a_package_that_is_off_stops_everything():
     with pytest.raises(Failure, match="flower: nn_basics reaches other parameters"):
         measure.check(small(JOBS["flower"]), {OURS: at_rate(1.3), REFERENCE: notes.train}, **QUIET)
@@ -118,7 +135,7 @@ def test_the_page_shows_every_job_and_is_the_same_each_time(results, tmp_path):
     assert all((folders[0] / name).read_bytes() == (folders[1] / name).read_bytes() for name in ("benchmark.qmd", page.FIGURE))
     assert all(f"### {job.title}\n" in written for job in jobs.JOBS) and "$" not in written
     assert all(word in written for word in ("2001-02-03", "Abacus", "Slate", "Python 3.99", "not timed: sklearn is not installed", page.FIGURE))
-    assert "| PyTorch | 4 ms | 2.00 | 3.6 to 4.8 | 1.0e-16 | 3 |" in written
+    assert "| PyTorch | 4.00 ms | 2.00 | 3.60 to 4.80 | 1.0e-16 | 3 |" in written
 
 
 def test_the_page_says_who_is_faster(results):

@@ -227,6 +227,16 @@ def test_dask(key, watched):
             same(result, expected, lambda leaf: leaf.compute() if isinstance(leaf, Array) else leaf)
 
 
+@says("Dask", "lazy", "number", "lazy, number")
+def test_dask_beside_numpy(key, watched):
+    for case in CASES[key]:
+        for name in [name for name, value in case.items() if any(isinstance(leaf, np.ndarray) for leaf in leaves(value))]:
+            watched.shapes.clear()
+            result = call(key, **kept(case, set(case) - {name}))
+            assert not any(watched.shapes), f"{key} with {name} in chunks computes arrays of the shapes {watched.shapes}, where only numbers may be"
+            same(result, call(key, **case), lambda leaf: leaf.compute() if hasattr(leaf, "compute") else leaf)
+
+
 @says("Dask", "converts")
 def test_dask_converts(key, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
