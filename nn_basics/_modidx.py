@@ -135,6 +135,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '', 'doc_host': '', 'git_url
                                    'nn_basics.descent._Values.__init__': ('descent.html#_values.__init__', 'nn_basics/descent.py'),
                                    'nn_basics.descent._Values._join': ('descent.html#_values._join', 'nn_basics/descent.py'),
                                    'nn_basics.descent._Values.add': ('descent.html#_values.add', 'nn_basics/descent.py'),
+                                   'nn_basics.descent._Values.clear': ('descent.html#_values.clear', 'nn_basics/descent.py'),
                                    'nn_basics.descent._Values.copy': ('descent.html#_values.copy', 'nn_basics/descent.py'),
                                    'nn_basics.descent._Values.put': ('descent.html#_values.put', 'nn_basics/descent.py'),
                                    'nn_basics.descent._Values.scale': ('descent.html#_values.scale', 'nn_basics/descent.py'),

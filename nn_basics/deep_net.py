@@ -17,7 +17,7 @@ import numpy as np
 
 from . import shallow_net
 from .arguments import (as_binary_labels, as_class_labels, as_count, as_examples, as_generator, as_parameter,
-                                 as_parameters, refuse_foreign)
+                                 as_parameters, is_stored, refuse_foreign)
 from .descent import as_begun, load_checkpoint, save_checkpoint, source_of
 from .lean_net import _HIDDEN, _OUTPUT, LeanNet, OnFeatures, on_features
 from .logistic_regression import _in_span
@@ -397,7 +397,7 @@ def L_layer_model(
     X, block_size = as_training_examples(X, block_size, equation="DN.1", rows=net["layers"][0])
     T = as_training_labels(Y, X, lambda Y, m: _targets(Y, np.empty((net["layers"][-1], m), X.dtype), output))
     began, earlier = _before(checkpoint)
-    if span == "auto" and checkpoint is not None:
+    if span == "auto" and checkpoint is not None and not is_stored(X):
         span = began if began is not None else "auto" if rng is not None or parameters is not None else False
     within = _in_span(span, X, num_iterations, batch_size)
     source, rng = source_of(rng), as_generator(rng)

@@ -52,6 +52,10 @@ class _Values:
         "`factor * self`, in place."
         for key in self.numbers: self.named[key] *= factor
         for mine in self.parts: np.multiply(mine, factor, mine)
+    def clear(self):
+        "Makes everything 0."
+        for key in self.numbers: self.named[key] = 0.
+        for mine in self.parts: mine.fill(0)
     def put(self, values):
         "Takes over the numbers of a dict with the same names."
         for key, value in values.items():
@@ -140,9 +144,11 @@ def source_of(
     return int(rng) if hasattr(rng, "__index__") else type(rng).__name__
 
 def _fingerprint(parameters):
-    "A short text that is another one for other parameters."
+    "A short text that is another one for other parameters, in whatever order, and the same for 0 and -0."
     found = hashlib.sha256()
-    for value in parameters.values(): found.update(np.ascontiguousarray(value))
+    for key in sorted(parameters):
+        found.update(key.encode() + b"\0")
+        found.update(np.ascontiguousarray(parameters[key]) + 0.)
     return found.hexdigest()[:16]
 
 def _check_settings(learning_rate, batch_size, block_size, num_examples, rng, l2, momentum, record_every, extra):
@@ -246,7 +252,7 @@ def _gradient(
 ):             # the cost: a number, or a function that computes it
     "Fills the training's gradients."
     if columns is not None or training.total is None: return training.step(columns, weight)
-    if not training.block: training.total.scale(0.); training.sum = 0.
+    if not training.block: training.total.clear(); training.sum = 0.
     for block, share in training.rest_of_pass(watch):
         cost = training.step(block, weight * share)
         training.total.add(training.grads)

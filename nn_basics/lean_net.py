@@ -8,7 +8,7 @@ __all__ = ['OnFeatures', 'OnStacked', 'on_features', 'LeanNet']
 # %% ../nbs/16_lean_net.ipynb #6952fe15
 from functools import partial
 import numpy as np
-from .arguments import is_stored
+from .arguments import as_count, is_stored
 from .descent import _slices, descend
 from .logistic_regression import _cost
 from .softmax import _cost_one_hot
@@ -80,7 +80,7 @@ class _Columns:
     def __init__(self, X):
         self.X, self.rows, self.taken = X, None, np.empty((0, 0), X.dtype)
     def __call__(self,
-        columns,  # None for all, a slice, or indices
+        columns,  # None for all, a slice, or indices from 0 to m-1, which are not checked
     ):            # X[:, columns]
         if columns is None: return self.X
         if isinstance(columns, slice) or is_stored(self.X): return self.X[:, columns]
@@ -92,7 +92,7 @@ class _Columns:
 class OnFeatures:
     "The first layer as weights on the features."
     def __init__(self,
-        X,   # examples (n, m), or anything with this shape and a dtype that X[:, columns] can be taken of
+        X,   # examples (n, m): an array, or `Stored`
         W,   # weights (n_1, n) to start from
         b,   # biases (n_1, 1)
     ):
@@ -144,8 +144,9 @@ def on_features(
     batch_size=None,  # examples per update; None for all
     block_size=None,  # neighbours that are worked on together; None for all
 ):                    # the first layer
-    "The first layer on the features, with a row of ones where that is cheap."
-    parts = any(size is not None and size < X.shape[1] for size in (batch_size, block_size))
+    "The first layer on the features, with a row of ones where that is cheap: few numbers, and all of them in each step."
+    sizes = {"batch_size": batch_size, "block_size": block_size}
+    parts = any(as_count(size, name) < X.shape[1] for name, size in sizes.items() if size is not None)
     return OnStacked(X, W, b) if not is_stored(X) and not parts and X.size <= 2**16 else OnFeatures(X, W, b)
 
 # %% ../nbs/16_lean_net.ipynb #193f8690
@@ -237,7 +238,7 @@ class LeanNet:
         if columns is None: columns = slice(0, self.m)
         if isinstance(columns, slice) and (m := columns.stop - columns.start) > 2**12:
             return sum((piece.stop - piece.start) / m * self.cost(parameters, piece) for piece in _slices(columns.stop, 2**12, columns.start))
-        T = self.targets(columns)
+        T = self.targets.X[:, columns]               # not what the cost of the last step still needs
         space = self.aside.fit(T.shape[1])
         self.forward(parameters, space)(columns)
         return self.output(space.Z, T, space.G, 0.)()

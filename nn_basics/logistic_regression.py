@@ -239,7 +239,7 @@ def optimize(
     w, b = _checked_parameters(w, b, X)
     Y = as_training_labels(Y, X, lambda Y, m: as_binary_labels(Y, np.empty((1, m), X.dtype), equation="LR.6"))
     settings, _ = as_begun(options.get("checkpoint"))
-    small = _in_span(settings.get("span", span) if span == "auto" else span, X, num_iterations, batch_size)
+    small = _in_span(settings.get("span", span) if span == "auto" and not is_stored(X) else span, X, num_iterations, batch_size)
     with np.errstate(all="ignore"):
         start, way, back = (_on_all_features if not small else _on_fewer_rows if l2 else _on_coefficients)(w, b, X, Y)
     def report(iteration, cost, parameters):
