@@ -1,4 +1,5 @@
 """Follows every internal link and anchor of the built site, and finds what would be asked of another host."""
+import re
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -7,24 +8,36 @@ from urllib.parse import unquote, urlsplit
 from tools.notebooks import Failure
 
 ASKED_FOR = {"script": "src", "img": "src", "source": "src", "iframe": "src", "video": "src", "link": "href"}
+VERBATIM = {"pre", "code", "script", "style"}
+LEFT_AS_TEXT = re.compile(r"\]\((?:https?:|[^()\s]+\.(?:ipynb|qmd|md|html))[^()\s]*\)")
 
 
 class Page(HTMLParser):
-    "A page's anchors, its links as (tag, url), and how many of its figures have no alternative text."
+    "A page's anchors, its links as (tag, url), those left as Markdown, and how many of its figures have no alternative text."
 
     def __init__(self, path):
         super().__init__()
-        self.anchors, self.links, self.unnamed = set(), [], 0
+        self.anchors, self.links, self.left, self.unnamed, self.verbatim = set(), [], [], 0, 0
         self.feed(path.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag, attributes):
         "Notes what a tag refers to and can be referred to by."
+        self.verbatim += tag in VERBATIM
         found = dict(attributes)
         self.anchors.update(filter(None, (found.get("id"), found.get("name") if tag == "a" else None)))
         self.unnamed += tag == "img" and not found.get("alt")
         url = found.get(ASKED_FOR.get(tag, "href" if tag == "a" else ""))
         if url and not url.startswith("data:") and found.get("rel") != "canonical":
             self.links.append((tag, url))
+
+    def handle_endtag(self, tag):
+        "Notes the end of text that is shown as it is."
+        self.verbatim -= tag in VERBATIM
+
+    def handle_data(self, data):
+        "Notes links that have not become any."
+        if not self.verbatim:
+            self.left += LEFT_AS_TEXT.findall(data)
 
 
 read = cache(Page)
@@ -49,6 +62,8 @@ def page_faults(site, page):
     for tag, url in dict.fromkeys(read(page).links):
         if fault := link_fault(site, page, tag, url):
             yield f"{page.name} {fault}"
+    for text in read(page).left:
+        yield f"{page.name} shows {text} in place of a link: backticks in a link's text make a link of their own"
     if read(page).unnamed:
         yield f"{page.name} shows {read(page).unnamed} figures without alternative text: give their cells a line `#| fig-alt: ...`"
 

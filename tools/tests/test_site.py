@@ -69,6 +69,7 @@ def page(tmp_path):
 
 AMISS = {
     "<a href='other.html'>x</a>": "links to other.html, which does not exist",
+    "<p>[<a href='#'>f</a>](data.html#f)</p>": "in place of a link: backticks",
     "<a href='#there'>x</a>": "has no such anchor",
     "<img src='https://example.org/a.png' alt='a'>": "asks another host",
     "<img src='data:,'>": "without alternative text",
