@@ -145,6 +145,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '', 'doc_host': '', 'git_url
                                    'nn_basics.descent._checked': ('descent.html#_checked', 'nn_basics/descent.py'),
                                    'nn_basics.descent._cost_of_all': ('descent.html#_cost_of_all', 'nn_basics/descent.py'),
                                    'nn_basics.descent._diverged': ('descent.html#_diverged', 'nn_basics/descent.py'),
+                                   'nn_basics.descent._done': ('descent.html#_done', 'nn_basics/descent.py'),
                                    'nn_basics.descent._fingerprint': ('descent.html#_fingerprint', 'nn_basics/descent.py'),
                                    'nn_basics.descent._finish': ('descent.html#_finish', 'nn_basics/descent.py'),
                                    'nn_basics.descent._generator_state': ('descent.html#_generator_state', 'nn_basics/descent.py'),

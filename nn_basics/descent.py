@@ -158,11 +158,11 @@ def _check_settings(learning_rate, batch_size, block_size, num_examples, rng, l2
     if batch_size and block_size and batch_size > block_size:
         raise ValueError(f"batch_size is {batch_size}, but a batch comes from one block, and block_size is {block_size}")
     generator = as_generator(rng)
-    kind = type(generator.bit_generator if hasattr(generator, "bit_generator") else generator).__name__
+    source = rng if hasattr(rng, "__index__") else getattr(generator, "bit_generator", generator)
     return json.loads(json.dumps({
         "learning_rate": as_positive(learning_rate, "learning_rate"),
         "batch_size": batch_size, "block_size": block_size, "num_examples": num_examples,
-        "rng": None if batch_size is None else int(rng) if hasattr(rng, "__index__") else kind,
+        "rng": None if batch_size is None else source_of(source),
         "l2": _number(l2, "l2"), "momentum": _number(momentum, "momentum", 1),
         "record_every": None if record_every is None else as_count(record_every, "record_every"),
         **(extra or {})})), generator
@@ -212,6 +212,7 @@ class _Training:
         self.total = None if self.blocks == [None] else _Values(parameters, "d", zero=True)
     def rest_of_pass(self, watch):
         "The blocks that are still to come in a pass, with their shares; between two of them the training is watched."
+        if not self.block: self.sum = 0.
         while self.block < len(self.blocks):
             yield self.blocks[self.block], self.shares[self.block]
             self.block += 1
@@ -252,7 +253,7 @@ def _gradient(
 ):             # the cost: a number, or a function that computes it
     "Fills the training's gradients."
     if columns is not None or training.total is None: return training.step(columns, weight)
-    if not training.block: training.total.clear(); training.sum = 0.
+    if not training.block: training.total.clear()
     for block, share in training.rest_of_pass(watch):
         cost = training.step(block, weight * share)
         training.total.add(training.grads)
@@ -268,10 +269,7 @@ def _value(cost):
 # %% ../nbs/09_descent.ipynb #a7f0f7b3
 def _cost_of_all(training, watch):
     "The cost of all examples, block after block."
-    if not training.block: training.sum = 0.
-    training.batches.position -= 1
     for block, share in training.rest_of_pass(watch): training.sum += share * _value(training.cost(training.theta.named, block))
-    training.batches.position += 1
     return training.sum
 
 def _record(
@@ -280,14 +278,15 @@ def _record(
     tell,      # (iteration, cost, parameters) -> whether to stop
     watch,     # function of the training, called after each block
 ):             # bool: whether to stop
-    "Notes the cost of all examples and tells who wants to know."
+    "Notes the cost of all examples and tells who wants to know; until then the batch counts as not taken."
+    if training.batches: training.batches.position -= 1
     cost, l2 = _cost_of_all(training, watch) if training.batches else _value(cost), training.settings["l2"]
     if l2: cost += l2 / 2 * sum(float(np.sum(np.square(W))) for W in training.weights().values())
     if not math.isfinite(cost): _diverged(training, f"the cost is {cost}")
     training.history["iterations"].append(training.iteration)
     training.history["costs"].append(cost)
     stop = tell(training.iteration, cost, training.theta)
-    if stop and training.batches: training.batches.position -= 1
+    if training.batches and not stop: training.batches.position += 1
     return stop
 
 # %% ../nbs/09_descent.ipynb #091383fc
@@ -340,6 +339,10 @@ def _finish(training):
     return training.theta.copy(), training.grads.copy(), training.history
 
 # %% ../nbs/09_descent.ipynb #21619e4c
+def _done(training):
+    "The updates that are made, and the part of a pass."
+    return training.iteration + training.block / len(training.blocks)
+
 class _Progress:
     "Tells how far a training is, if it takes longer than two seconds."
     def __init__(self, progress, first, num_iterations, clock=time.perf_counter):
@@ -348,8 +351,7 @@ class _Progress:
         self.start, self.shown = clock(), False
         self.due = self.start + 2.
     def __call__(self, training):
-        now = self.clock()
-        done = training.iteration + training.block / len(training.blocks)
+        now, done = self.clock(), _done(training)
         if now < self.due or done == self.first: return
         self.due = now + 0.5
         rate = (done - self.first) / (now - self.start)
@@ -395,7 +397,7 @@ def descend(
     cost = cost or (lambda parameters, columns: step(parameters, columns)[0])
     training = _Training(step if writes else _writing(step), _checked(parameters), settings, generator, cost, weights)
     saver = None if checkpoint is None else _Saver(checkpoint, checkpoint_every, training, num_iterations)
-    report = _Progress(progress, training.iteration + training.block / len(training.blocks), num_iterations) if progress else None
+    report = _Progress(progress, _done(training), num_iterations) if progress else None
     try:
         tell = _teller(print_cost, callback)
         with np.errstate(all="ignore"):

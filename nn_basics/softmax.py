@@ -190,9 +190,10 @@ def delta_cross_entropy(
     "The gradient of `cross_entropy` by the scores."
     Z = _as_scores(Z, "SM.24")
     y = as_class_labels(y, Z.shape[1], Z.shape[0], equation="SM.24")
-    if isinstance(Z, np.ndarray) and isinstance(y, np.ndarray): return _delta(Z, y)
+    entries = _entries(Z, y)
+    if isinstance(entries, tuple): return _delta(Z, y)
     S = _softmax(Z)
-    return np.where(_entries(S, y), S - 1, S) / Z.shape[1]
+    return np.where(entries, S - 1, S) / Z.shape[1]
 
 
 @np.errstate(under="ignore")
