@@ -140,6 +140,15 @@ def localise(path, notebooks):
             if "text/markdown" in output.get("data", {}):
                 output["data"]["text/markdown"] = local_links(text(output["data"]["text/markdown"]), documented, notebooks)
     notebook["cells"] = arrange(notebook["cells"])
+    seen = {}
+    for cell in notebook["cells"]:
+        if "id" in cell:
+            seen[cell["id"]] = number = seen.get(cell["id"], 0) + 1
+            cell["id"] += f"-{number}" if number > 1 else ""
+        cell["source"] = re.sub(r'^#\| code-(fold: show|summary: "Exported source")\n', "", text(cell["source"]), flags=re.MULTILINE).splitlines(keepends=True)
+        for output in cell.get("outputs", []):
+            if "text/markdown" in output.get("data", {}):
+                output["data"]["text/markdown"] = text(output["data"]["text/markdown"]).splitlines(keepends=True)
     path.write_text(json.dumps(notebook, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
