@@ -12,7 +12,7 @@ import pytest
 from nn_basics.descent import load_checkpoint
 from tools.notebooks import ROOT
 
-pytestmark = [pytest.mark.skipif(sys.platform != "linux", reason="limits a process in the way of Linux"), pytest.mark.xdist_group("memory")]
+pytestmark = [pytest.mark.skipif(sys.platform != "linux", reason="limits a process in the way of Linux")]
 ALLOWED = 112 * 2**20
 FEATURES, EXAMPLES = 1000, 20 * ALLOWED // 4000 + 1
 CHILD = f"""
