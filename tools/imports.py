@@ -1,4 +1,4 @@
-"""Who imports whom in the package, what it imports from elsewhere, and what is loaded late."""
+"""Who imports whom in the package, what it imports from elsewhere, what is loaded late."""
 import ast
 import re
 import subprocess
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tools.notebooks import ROOT, Failure
 
-LATE = {"matplotlib", "h5py", "PIL", "IPython"}      # imported inside functions, never at once
+LATE = {"matplotlib", "h5py", "PIL", "IPython"}      # imported inside functions only
 FUNCTIONS = ast.FunctionDef, ast.AsyncFunctionDef
 LOADS = f"""
 import importlib, sys
@@ -21,7 +21,7 @@ for name in sys.argv[1:]:
 
 def modules(root=ROOT):
     "The package's modules, in the order of their names."
-    return sorted(p for p in (root / "nn_basics").glob("*.py") if not p.stem.startswith("_"))
+    return sorted((root / "nn_basics").glob("[!_]*.py"))
 
 
 def run(program, *arguments, root):
@@ -31,7 +31,7 @@ def run(program, *arguments, root):
 
 
 def required(root=ROOT):
-    "What the package may import beside Python's own: what settings.ini requires, and Pillow."
+    "What the package may import beside Python's own: settings.ini's and Pillow."
     settings = ConfigParser(delimiters=["="])
     settings.read(root / "settings.ini", encoding="utf-8")
     requirements = settings["DEFAULT"]["requirements"].split()

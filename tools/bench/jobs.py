@@ -9,7 +9,13 @@ import h5py
 import numpy as np
 
 from nn_basics.arguments import is_stored
-from nn_basics.data import flatten, load_dataset, load_digits, load_planar_dataset, standardize
+from nn_basics.data import (
+    flatten,
+    load_dataset,
+    load_digits,
+    load_planar_dataset,
+    standardize,
+)
 from nn_basics.deep_net import initialize_parameters_deep
 from nn_basics.descent import _Batches
 from nn_basics.stored import Stored

@@ -3,7 +3,6 @@ from nn_basics.deep_net import L_layer_model, two_layer_model
 from nn_basics.logistic_regression import optimize
 from nn_basics.shallow_net import nn_model
 from nn_basics.softmax import softmax_regression
-
 from tools.bench.jobs import SEED
 
 
