@@ -18,8 +18,8 @@ PHASED_IN = {"E501", "E7"}              # the rules from which it may exempt a n
 OLD = """00_data 01_logistic_regression 02_shallow_net 03_softmax 04_deep_net 05_span
     06_stored 07_engines 08_arguments 09_descent 10_gradient_check 11_plots 12_drawings
     13_pictures 14_diagrams 15_style 16_lean_net 17_checkpoints""".split()
-HINT = """In notebooks mend the cell, then nbdev_export. `ruff check --fix` sorts and wraps imports
-and drops unused ones, in notebooks too."""
+HINT = """In notebooks mend the cell, then nbdev_export. `ruff check --fix` sorts and wraps
+imports and drops unused ones, in notebooks too."""
 
 
 def files(root):
@@ -70,7 +70,7 @@ def findings(root, *options):
 
 
 def message(finding, root):
-    "A finding in words, with its place; cells are numbered from zero, as all of tools/ does."
+    "A finding in words, with its place; cells are numbered from zero, as in all of tools/."
     place = Path(finding["filename"]).resolve().relative_to(root.resolve()).as_posix()
     row, cell = finding["location"]["row"], finding["cell"]
     place += f":{row}" if cell is None else f" cell {cell - 1}, line {row}"
