@@ -66,7 +66,7 @@ class Task:
 
     @property
     def order(self):
-        "The examples as the package's first epoch takes them with SEED; None without batches."
+        "The examples' order in the package's first epoch with SEED; None without batches."
         if self.job.batch_size is None:
             return None
         return self.shuffled(np.random.default_rng(SEED))

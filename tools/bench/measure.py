@@ -37,7 +37,7 @@ def trainers(job):
 
 
 def distance(found, expected):
-    "The largest difference, over 1 or an array's largest entry if that is more; inf for nan."
+    "The largest difference, over an array's largest entry if that exceeds 1; inf for nan."
     if found.keys() != expected.keys():
         return np.inf
     if any(np.shape(found[key]) != np.shape(array) for key, array in expected.items()):

@@ -46,7 +46,7 @@ MODELS = {"logistic": logistic, "shallow": shallow, "two layers": two_layers, "d
 
 
 def train(task, updates, ready, order):
-    "The parameters after training with `task.order`; `ready` is called in the first update."
+    "The parameters after training with `task.order`; the first update calls `ready`."
     job = task.job
     options = {} if job.batch_size is None else {"batch_size": job.batch_size, "rng": SEED}
     if not job.whole:
