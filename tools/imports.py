@@ -81,4 +81,7 @@ def check(root=ROOT):
 
 
 if __name__ == "__main__":
-    print(check())
+    try:
+        print(check())
+    except Failure as failure:
+        sys.exit(str(failure))
