@@ -62,9 +62,10 @@ def faults(path, known):
 
 def broken_contracts(root):
     "What import-linter finds against .importlinter, as a list of none or one."
-    done = run("lint-imports", "--no-logo", "--no-cache", root=root)
-    before, title, details = (done.stdout + done.stderr).partition("Broken contracts")
-    return [(title + details or before).strip()] if done.returncode else []
+    done = run("lint-imports", "--no-cache", root=root)
+    before, _, details = (done.stdout + done.stderr).partition("Broken contracts")
+    said = details or f" lint-imports cannot use it\n{before}"
+    return [f".importlinter:{said}".strip()] if done.returncode else []
 
 
 def check(root=ROOT):
