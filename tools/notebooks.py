@@ -26,6 +26,7 @@ BUILT = (
     "*.egg-info",
     "__pycache__",
     ".ipynb_checkpoints",
+    ".import_linter_cache",
 )
 ENDED = json.dumps({"code": 1, "said": "python -m tools.recording has ended"})
 

@@ -37,7 +37,7 @@ mathjax3_config = {"tex": {"tags": "none"}, "options": {"enableMenu": False}}
 
 
 def visit_displayed_formula(self, node):
-    "Writes a displayed formula as it is: the usual visitor wraps several lines in `split`, where \\tag is not allowed."
+    "Writes a displayed formula as it is: Sphinx's `split` allows no \\tag."
     from docutils.nodes import SkipNode
     self._has_maths_elements = True
     tex = re.sub(r"\n\s*\n", "\n", node.astext().strip())

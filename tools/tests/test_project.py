@@ -9,7 +9,7 @@ from contextlib import redirect_stderr, redirect_stdout
 
 import pytest
 
-from tools import browser, equations, links, outputs, readme, site, style, wheel
+from tools import browser, equations, imports, links, lint, outputs, readme, site, style, wheel
 from tools.notebooks import ROOT, Failure, Runner, notebook_paths
 
 LARGEST_FIRST = sorted(notebook_paths(), key=lambda path: -path.stat().st_size)
@@ -70,6 +70,13 @@ def test_wheel(say):
     say(wheel.check())
 
 
+def generated(folder):
+    "The files that nbdev makes, {path: bytes}."
+    patterns = "nn_basics/*.py", "nbs/nbdev.yml", "pyproject.toml"
+    paths = [path for pattern in patterns for path in folder.glob(pattern)]
+    return {path.relative_to(folder): path.read_bytes() for path in paths}
+
+
 def test_package(tmp_path):
     "The package and nbs/nbdev.yml are what the notebooks and settings.ini give."
     for part in ("settings.ini", "pyproject.toml"):
@@ -77,25 +84,25 @@ def test_package(tmp_path):
     shutil.copytree(ROOT / "nbs", tmp_path / "nbs")
     (tmp_path / "nn_basics").mkdir()
     code = (
-        "from nbdev.export import nb_export; from nbdev.doclinks import nbdev_export; nbdev_export(); "
+        "from nbdev.export import nbdev_export; nbdev_export();"
         "from nbdev.quarto import refresh_quarto_yml; refresh_quarto_yml()"
     )
     run(sys.executable, "-c", code, cwd=tmp_path)
-    patterns = "nn_basics/*.py", "nbs/nbdev.yml", "pyproject.toml"
-    made, kept = (
-        {
-            path.relative_to(folder): path.read_bytes()
-            for glob in patterns
-            for path in folder.glob(glob)
-        }
-        for folder in (tmp_path, ROOT)
-    )
-    if differ := sorted(
-        str(path) for path in made.keys() | kept.keys() if made.get(path) != kept.get(path)
-    ):
-        raise Failure(
-            f"{', '.join(differ)} is not what the notebooks give: edit the notebooks, then nbdev_export"
-        )
+    made, kept = generated(tmp_path), generated(ROOT)
+    differ = sorted(path for path in made.keys() | kept.keys() if made.get(path) != kept.get(path))
+    if differ:
+        told = ", ".join(map(str, differ))
+        raise Failure(f"{told} is not what the notebooks give: edit these, then nbdev_export")
+
+
+def test_lint(say):
+    "No undefined or unused name, sorted imports, one statement a line, 92 columns."
+    say(lint.check())
+
+
+def test_imports(say):
+    "Modules import only what they may, and load Matplotlib and h5py late."
+    say(imports.check())
 
 
 def test_clean():
