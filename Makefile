@@ -43,7 +43,7 @@ bench: $(READY)
 	$(BIN)/python -m tools.bench $(if $(CATS),--cats "$(CATS)")
 
 clean:
-	rm -rf $(VENV) _build _docs _proc build *.egg-info
+	rm -rf $(VENV) .import_linter_cache _build _docs _proc build *.egg-info
 
 # Not pyproject.toml: nbdev_export writes it each time, and would have everything installed again.
 $(READY): settings.ini setup.py

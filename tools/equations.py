@@ -18,9 +18,10 @@ FORMULA_OR_HEADING = re.compile(rf"{DISPLAYED.pattern}|{HEADING.pattern}", re.S 
 NEAR = 6  # a check stands at most so many cells below
 TOLERANCE = inspect.signature(check_equation).parameters["tol"].default
 INTRODUCTION = """\
-Every numbered equation of the notebooks, and the cell that computes both of its sides. Their
-distance is the largest difference of two entries, over the largest entry of the right side where
-that exceeds 1. With a distance above the one that is named here, the notebook does not pass.
+Every numbered equation of the notebooks, and the cell that computes both of its sides.
+Their distance is the largest difference of two entries, over the largest entry of the
+right side where that exceeds 1. With a distance above the one that is named here, the
+notebook does not pass.
 """
 
 

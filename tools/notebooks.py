@@ -99,7 +99,8 @@ class Runner:
     def __call__(self, path):
         """Runs the notebook at `path`; raises Failure where it does not pass.
 
-        Returns {"outputs": {cell id: outputs}, "checked": [equation], "failed": {cell id: error}}."""
+        Returns {"outputs": {cell id: outputs}, "checked": [equation name],
+        "failed": {cell id: error}}."""
         with tempfile.TemporaryDirectory() as folder:
             record = Path(folder) / "record.json"
             request = json.dumps({"path": str(path), "record": str(record)})

@@ -1,4 +1,4 @@
-"""Moves what trainings start from by a trifle, as other processors move what they compute."""
+"""Moves what trainings start from by a trifle, as other processors would."""
 
 import os
 

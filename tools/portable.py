@@ -1,6 +1,6 @@
-"""The kinds of machine on which the notebooks must show the same, and how this one acts as each.
+"""The kinds of machine on which notebooks must show the same; how this one acts as each.
 
-A kind that cannot be had here, or a switch that changes nothing, is told of and never passes."""
+A kind that cannot be had here, or a switch that changes nothing, never passes."""
 
 import json
 import os

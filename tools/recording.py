@@ -1,7 +1,7 @@
 """Runs nbdev_test on notebooks, each in its own process, and records what they show.
 
-`python -m tools.recording` imports nbdev once and forks for every request, a line of JSON with
-the paths of a notebook and of its record. It answers with another: exit code and printed text."""
+`python -m tools.recording` imports nbdev once and forks for every request, a line of JSON:
+the paths of a notebook and of its record. It answers with exit code and printed text."""
 
 import json
 import locale

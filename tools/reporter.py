@@ -1,4 +1,4 @@
-"""What the test runner prints: a line for each check as soon as it is finished, with its seconds."""
+"""What the test runner prints: a line for each finished check, with its seconds."""
 
 import ast
 from collections import Counter
@@ -122,9 +122,8 @@ class CheckReporter(TerminalReporter):
     def summary_stats(self):
         "How many checks passed, before pytest's own count of tests."
         counts = Counter(check.verdict() for check in self.checks.values())
-        self.write_line(
-            f"checks: {counts['ok']} ok, {counts['FAILED']} failed, {counts['not run']} not run"
-        )
+        ok, failed, skipped = (counts[verdict] for verdict in ("ok", "FAILED", "not run"))
+        self.write_line(f"checks: {ok} ok, {failed} failed, {skipped} not run")
         super().summary_stats()
 
 

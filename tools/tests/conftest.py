@@ -29,7 +29,7 @@ def pytest_configure(config):
 
 
 class Scheduling(LoadScopeScheduling):
-    "One test after the other to whoever is free, but those that share what they build to one process."
+    "Each test to who is free; tests that share what they build to one process."
 
     def _split_scope(self, nodeid):
         "What tests of one process have in common."
@@ -51,7 +51,7 @@ def pytest_runtest_makereport(item, call):
 
 
 def pytest_collection_modifyitems(items):
-    "The project's own checks, which take longest, come first, so that the cores end together."
+    "The project's own checks, which take longest, come first."
     items.sort(key=lambda item: item.path.name != "test_project.py")
 
 
@@ -115,7 +115,7 @@ class Copy:
         return self.run(sys.executable, "-m", "pytest", "-n", "0", *tests)
 
     def edit(self, name, old, new):
-        "Replaces text in one cell of a notebook, which must hold it once, and exports the package."
+        "Replaces text in the one cell of a notebook that holds it."
         path = self.folder / "nbs" / name
         notebook = json.loads(path.read_text(encoding="utf-8"))
         found = [cell for cell in notebook["cells"] if old in text(cell["source"])]
@@ -138,7 +138,7 @@ class Copy:
         self.write(path, notebook, export=False)
 
     def write(self, path, notebook, export):
-        "Writes a notebook as nbdev does, and exports it where the package may have changed."
+        "Writes a notebook as nbdev does; exports it where that may change the package."
         from execnb.nbio import dict2nb, write_nb
 
         write_nb(dict2nb(notebook), path)
@@ -154,7 +154,7 @@ def copy(tmp_path):
 
 @pytest.fixture
 def stand_in(tmp_path):
-    "Makes an executable that notes its calls and runs a script; gives its folder and the notes."
+    "Makes an executable that notes its calls and runs a script: its folder, the notes."
     folder, record = tmp_path / "bin", tmp_path / "calls.txt"
     folder.mkdir()
 

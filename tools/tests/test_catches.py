@@ -14,19 +14,26 @@ ADVICE = {
     "differs by rounding": "Do not refresh",
     "is stale": "Run make refresh",
 }
+PICTURE = """\
+import matplotlib.pyplot as plt
+fig, ax = plt.subplots()
+ax.plot([0, 1], [0, 1])
+ax.set_ylim(0, 2)
+"""
 CHAOTIC = """\
 from nn_basics.data import spiral
 from nn_basics.deep_net import L_layer_model
-costs = L_layer_model(*spiral(), [2, 100, 3], 1., 10001, output="softmax", l2=0.001, rng=0, record_every=1000)[1]
+options = dict(output="softmax", l2=0.001, rng=0, record_every=1000)
+costs = L_layer_model(*spiral(), [2, 100, 3], 1., 10001, **options)[1]
 print(*(f"{cost:.4f}" for cost in costs))
 """
 
 
 def test_an_untouched_copy_passes(copy):
     code, said = copy("90_notation.ipynb").check(
-        "clean", "lint", "equations", "style", "notebooks"
+        "clean", "equations", "style", "notebooks"
     )
-    assert code == 0 and "checks: 5 ok, 0 failed" in said, said
+    assert code == 0 and "checks: 4 ok, 0 failed" in said, said
 
 
 def test_an_equation_that_no_longer_holds(copy):
@@ -67,21 +74,6 @@ def test_a_check_that_compares_a_side_with_itself(copy):
     assert code and "compares [np.sum(G * (B @ C))] * 2 with itself" in said, said
 
 
-def test_an_undefined_name_in_an_exported_cell(copy):
-    broken = copy("10_gradient_check.ipynb")
-    broken.edit(
-        "10_gradient_check.ipynb",
-        "def check_equation(",
-        "def uses_it(): return defined_elsewhere\n\ndef check_equation(",
-    )
-    code, said = broken.check("names")
-    assert (
-        code
-        and "nn_basics/gradient_check.py" in said
-        and "undefined name 'defined_elsewhere'" in said
-    ), said
-
-
 def test_a_module_edited_by_hand(copy):
     broken = copy()
     module = broken.folder / "nn_basics" / "gradient_check.py"
@@ -114,16 +106,11 @@ def test_a_stale_output(copy):
 
 def test_a_stale_figure(copy):
     broken = copy("90_notation.ipynb")
-    cell = "import matplotlib.pyplot as plt\nfig, ax = plt.subplots(); ax.plot([0, 1], [0, {height}]); ax.set_ylim(0, 2);\n"
-    broken.edit(
-        "90_notation.ipynb",
-        "import numpy as np\n",
-        "import numpy as np\n" + cell.format(height=1),
-    )
+    broken.edit("90_notation.ipynb", CHECK, PICTURE + CHECK)
     broken.run("python", "-m", "tools.notebooks")
     code, said = broken.check("notebooks")
     assert code == 0, said
-    broken.edit("90_notation.ipynb", "[0, 1]);", "[0, 1.1]);")
+    broken.edit("90_notation.ipynb", "[0, 1])", "[0, 1.1])")
     code, said = broken.check("notebooks")
     assert code and "the stored image/png is stale" in said, said
 
@@ -156,21 +143,6 @@ def test_a_readme_out_of_step(copy):
     (broken.folder / "README.md").write_text("# Something else\n")
     code, said = broken.check("readme")
     assert code and "README.md is not what nbs/index.ipynb gives" in said, said
-
-
-def test_a_forbidden_import(copy):
-    broken = copy("10_gradient_check.ipynb")
-    broken.edit(
-        "10_gradient_check.ipynb",
-        "def check_equation(",
-        "import matplotlib\nfrom nn_basics.plots import figure\n\ndef check_equation(",
-    )
-    code, said = broken.check("rooms")
-    assert (
-        code
-        and "imports matplotlib when the module is imported" in said
-        and "imports nn_basics.plots, which gradient_check may not" in said
-    ), said
 
 
 def test_markdown_that_some_reader_sees_otherwise(copy):

@@ -12,7 +12,9 @@ import pytest
 from nn_basics.descent import load_checkpoint
 from tools.notebooks import ROOT
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits a process as Linux does")
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux", reason="limits a process as Linux does"
+)
 ALLOWED = 112 * 2**20
 FEATURES, EXAMPLES = 1000, 20 * ALLOWED // 4000 + 1
 CHILD = f"""

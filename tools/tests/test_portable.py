@@ -1,4 +1,4 @@
-"""The notebooks on other kinds of machine: they pass, and show the same text to the last character."""
+"""The notebooks on other kinds of machine: they pass, and show the very same text."""
 
 import pytest
 

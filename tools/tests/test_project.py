@@ -1,4 +1,4 @@
-"""The checks of the project as it is; the other files of tests show what these checks catch."""
+"""The checks of the project as it is; the other tests show what these catch."""
 
 import io
 import shutil
@@ -9,7 +9,18 @@ from contextlib import redirect_stderr, redirect_stdout
 
 import pytest
 
-from tools import browser, equations, imports, links, lint, outputs, readme, site, style, wheel
+from tools import (
+    browser,
+    equations,
+    imports,
+    links,
+    lint,
+    outputs,
+    readme,
+    site,
+    style,
+    wheel,
+)
 from tools.notebooks import ROOT, Failure, Runner, notebook_paths
 
 LARGEST_FIRST = sorted(notebook_paths(), key=lambda path: -path.stat().st_size)
@@ -35,7 +46,7 @@ def test_site():
 
 
 def test_links(say):
-    "Every link and anchor inside the site resolves, and no page asks another host for anything."
+    "Every link and anchor in the site resolves, and no page asks another host."
     say(f"{links.check(site.SITE)} pages")
 
 
@@ -66,7 +77,7 @@ def test_notebooks(path, runner):
 
 
 def test_wheel(say):
-    "The wheel installs into a fresh environment outside the repository, imports and trains."
+    "The wheel installs outside the repository, imports and trains."
     say(wheel.check())
 
 
@@ -84,15 +95,16 @@ def test_package(tmp_path):
     shutil.copytree(ROOT / "nbs", tmp_path / "nbs")
     (tmp_path / "nn_basics").mkdir()
     code = (
-        "from nbdev.export import nbdev_export; nbdev_export();"
+        "from nbdev.doclinks import nbdev_export; nbdev_export();"
         "from nbdev.quarto import refresh_quarto_yml; refresh_quarto_yml()"
     )
     run(sys.executable, "-c", code, cwd=tmp_path)
     made, kept = generated(tmp_path), generated(ROOT)
-    differ = sorted(path for path in made.keys() | kept.keys() if made.get(path) != kept.get(path))
+    paths = sorted(made.keys() | kept.keys())
+    differ = [path for path in paths if made.get(path) != kept.get(path)]
     if differ:
         told = ", ".join(map(str, differ))
-        raise Failure(f"{told} is not what the notebooks give: edit these, then nbdev_export")
+        raise Failure(f"{told} is not what the notebooks give: edit them, then export")
 
 
 def test_lint(say):
