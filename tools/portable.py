@@ -152,12 +152,13 @@ def strict():
 
 def comma():
     "A locale with a comma before the decimals."
-    installed = subprocess.run(
-        ["locale", "-a"], capture_output=True, text=True
-    ).stdout.split()
-    for name in sorted(installed):
-        machine = Machine({"LC_ALL": name, "LANG": name})
-        if not name.startswith(("C", "POSIX")) and machine.probe()["point"] == ",":
+    listed = subprocess.run(["locale", "-a"], capture_output=True, text=True).stdout.split()
+    for name in sorted(listed):
+        asked = subprocess.run(
+            ["locale", "decimal_point"], env={"LC_ALL": name}, capture_output=True, text=True
+        )
+        machine = Machine({"LC_ALL": name})
+        if asked.stdout.strip() == "," and machine.probe()["point"] == ",":
             return machine
     raise NotRun("no such locale is installed")
 
