@@ -7,12 +7,12 @@ import os
 import shutil
 import subprocess
 import sys
-import venv
 from dataclasses import dataclass, field
 from functools import cache, partial
 
 from tools import perturbation
-from tools.notebooks import ROOT, Runner
+from tools.notebooks import ROOT, Failure, Runner
+from tools.wheel import environment
 
 OLDEST, OLDEST_NUMPY = ROOT / "_build" / "oldest", "2.0.0"
 PERTURBATION = "1e-12"
@@ -154,11 +154,10 @@ def comma():
     "A locale with a comma before the decimals."
     listed = subprocess.run(["locale", "-a"], capture_output=True, text=True).stdout.split()
     for name in sorted(listed):
-        asked = subprocess.run(
-            ["locale", "decimal_point"], env={"LC_ALL": name}, capture_output=True, text=True
-        )
+        ask = ["locale", "decimal_point"]
+        told = subprocess.run(ask, env={"LC_ALL": name}, capture_output=True, text=True)
         machine = Machine({"LC_ALL": name})
-        if asked.stdout.strip() == "," and machine.probe()["point"] == ",":
+        if told.stdout.strip() == "," and machine.probe()["point"] == ",":
             return machine
     raise NotRun("no such locale is installed")
 
@@ -175,40 +174,21 @@ CONDITIONS = {"strict": strict, "comma": comma}
 
 
 def prepare():
-    "Makes the environment of the oldest NumPy; where that cannot be had, writes down why."
-    wanted = f"numpy=={OLDEST_NUMPY}"
-    stamp = (ROOT / "settings.ini").read_bytes()
+    "Makes the environment of the oldest NumPy, or writes down why it cannot be had."
+    stamp, wanted = (ROOT / "settings.ini").read_bytes(), f"numpy=={OLDEST_NUMPY}"
     ready = OLDEST / "settings.ini"
     if ready.exists() and ready.read_bytes() == stamp:
         return
     shutil.rmtree(OLDEST, ignore_errors=True)
-    venv.create(OLDEST)
-    pip = [
-        sys.executable,
-        "-m",
-        "pip",
-        "--python",
-        OLDEST / "bin" / "python",
-        "--disable-pip-version-check",
-    ]
-    install = [
-        "install",
-        "--quiet",
-        "--only-binary=numpy",
-        wanted,
-        "--editable",
-        ".[notebooks]",
-    ]
-    run = subprocess.run([*pip, *install], capture_output=True, text=True, cwd=ROOT)
-    if run.returncode:
+    try:
+        environment(OLDEST, "--only-binary=numpy", wanted, "--editable", ".[notebooks]")
+        ready.write_bytes(stamp)
+    except Failure as failure:
         shutil.rmtree(OLDEST)
         OLDEST.mkdir()
-        errors = [line for line in run.stderr.splitlines() if line.startswith("ERROR")]
-        (OLDEST / "why.txt").write_text(
-            f"{wanted} does not install: {' '.join(errors)}", encoding="utf-8"
-        )
-    else:
-        ready.write_bytes(stamp)
+        errors = [line for line in str(failure).splitlines() if line.startswith("ERROR")]
+        told = f"{wanted} does not install: {' '.join(errors)}"
+        (OLDEST / "why.txt").write_text(told, encoding="utf-8")
 
 
 if __name__ == "__main__":

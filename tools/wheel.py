@@ -3,10 +3,11 @@ import subprocess
 import sys
 import tempfile
 import venv
+import zipfile
 from pathlib import Path
 
 from tools.imports import modules
-from tools.notebooks import Failure, copy_repository
+from tools.notebooks import ROOT, Failure, copy_repository
 
 TRAINS = """
 import importlib.resources, sys
@@ -35,17 +36,39 @@ def run(command, **options):
     return done.stdout
 
 
+def environment(folder, *wanted):
+    "Makes an environment with what pip shall install there; returns its Python."
+    venv.create(folder)
+    python = folder / "bin" / "python"
+    pip = [sys.executable, "-m", "pip", "--python", python, "--disable-pip-version-check"]
+    run([*pip, "install", "--quiet", *wanted], cwd=ROOT)
+    return python
+
+
+def build(folder):
+    "Builds the wheel of a copy, which no earlier build has marked; returns its path."
+    copy_repository(folder / "source")
+    run([sys.executable, "-m", "build", "--outdir", folder / "dist", folder / "source"])
+    return next((folder / "dist").glob("*.whl"))
+
+
+def check_contents(wheel):
+    "Raises if the wheel lacks a file of the package."
+    with zipfile.ZipFile(wheel) as archive:
+        there = set(archive.namelist())
+    package = [path for path in (ROOT / "nn_basics").iterdir() if path.is_file()]
+    if lacking := sorted({f"nn_basics/{path.name}" for path in package} - there):
+        told = ", ".join(lacking)
+        raise Failure(f"the wheel lacks {told}: see package_data in settings.ini")
+
+
 def check():
     "Raises if the wheel does not build, install, import or train; returns what it prints."
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        copy_repository(folder / "source")      # an earlier build's list stays behind
-        run([sys.executable, "-m", "build", "--outdir", folder / "dist", folder / "source"])
-        venv.create(folder / "env")
-        python = folder / "env" / "bin" / "python"
-        wheel = next((folder / "dist").glob("*.whl"))
-        pip = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet"]
-        run([*pip, "--disable-pip-version-check", wheel])
+        wheel = build(folder)
+        check_contents(wheel)
+        python = environment(folder / "env", wheel)
         imports = "\n".join(f"import nn_basics.{path.stem}" for path in modules())
         return run([python, "-c", imports + TRAINS], cwd=folder).strip()
 
