@@ -206,10 +206,10 @@ def as_count(
 ):               # int; TypeError or ValueError for anything else
     "A whole number, at least `minimum`."
     try:
-        count = operator.index(value)
+        count = None if isinstance(value, (bool, np.bool_)) else operator.index(value)
     except TypeError:
         count = None
-    if count is None or isinstance(value, (bool, np.bool_)):
+    if count is None:
         raise TypeError(f"{name} is {value!r}, but it must be a whole number")
     if count < minimum:
         raise ValueError(f"{name} is {count}, but it must be at least {minimum}")
