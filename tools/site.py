@@ -11,6 +11,7 @@ from pathlib import Path
 import yaml
 
 from tools import links, pages, processed
+from tools.headings import symbol_id
 from tools.notebooks import ROOT, Failure, text, working_in
 
 SITE, BUILD = ROOT / "_docs", ROOT / "_build"
@@ -172,6 +173,15 @@ def with_sphinx(site):
     shutil.move(made, site)
 
 
+def unmarked(site):
+    "The documented names that have no heading of their own on their page."
+    for path in sorted(pages.PROCESSED.glob("*.ipynb")):
+        page = site.resolve() / pages.front_matter(path)["output-file"]
+        for name in pages.documented_names(pages.load(path)):
+            if links.read(page).headings.get(symbol_id(name)) != name:
+                yield f"{page.name} has no heading with the id {symbol_id(name)} for {name}"
+
+
 RENDERERS = {"quarto": with_quarto, "sphinx": with_sphinx}
 
 
@@ -180,6 +190,8 @@ def render(renderer, site):
     shutil.rmtree(site, ignore_errors=True)
     RENDERERS[renderer](site)
     links.check(site)
+    if faults := list(unmarked(site)):
+        raise Failure("\n".join(faults))
 
 
 def build(renderer=None):
