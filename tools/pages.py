@@ -77,15 +77,21 @@ def local_links(markdown, own, notebooks):
     return "".join(p if FENCED.match(p) else SYMBOL_LINK.sub(symbol, p) for p in pieces)
 
 
+def heading(level, name):
+    "A heading for a name, with its id."
+    plain = name.replace("_", r"\_")          # no emphasis, which would swallow the id
+    return f"{'#' * level} {plain} {{#{symbol_id(name)}}}\n\n"
+
+
 def documentation(markdown):
     "What show_doc wrote, the link to the source below the heading, and the heading with its id."
-    def heading(match):
+    def turned(match):
         link, marks, name = match.groups()
         link = SOURCE_LINK.sub(
             lambda m: f"[source](source_{m[1]}.qmd#{symbol_id(name)}){{.source}}", link)
-        return f"{marks} {name} {{#{symbol_id(name)}}}\n\n{link}"
+        return heading(len(marks), name) + link
     markdown = re.sub(r"\A---\n+", "", markdown)
-    return re.sub(r"(\[source\].*?\n+)(#+) (\S+)\n", heading, markdown)
+    return re.sub(r"(\[source\].*?\n+)(#+) (\S+)\n", turned, markdown)
 
 
 def is_shown_source(cell):
@@ -203,8 +209,7 @@ def source_page(path):
     body = [f"The module `nn_basics.{path.stem}`, as its notebook exports it.\n"]
     for name, code in parts(path.read_text(encoding="utf-8")):
         if code:
-            heading = f"## {name} {{#{symbol_id(name)}}}\n\n" if name else ""
-            body.append(f"{heading}```python\n{code}\n```\n")
+            body.append((heading(2, name) if name else "") + f"```python\n{code}\n```\n")
     return written_page(f"Source of {path.stem}", "\n".join(body), search=False)
 
 
