@@ -106,19 +106,20 @@ def compare(sphinx, quarto):
     return len(ours)
 
 
-def check_quarto():
-    """Where there is a Quarto: renders the pages of _proc/ with both, away from _docs/, follows
-    the links, opens the pages in Chromium and compares them; says what was done."""
+def check_quarto(embedded=None):
+    """Where there is a Quarto: renders the pages of _proc/ with it, away from _docs/, follows the
+    links, compares them with the site that Sphinx made, `embedded`, or with a new one, and opens
+    them in Chromium; says what was done."""
     if shutil.which("quarto") is None:
         return NO_QUARTO
     with working_in(ROOT):
-        if not pages.PROCESSED.exists():
+        if embedded is None:
             pages.make()
+            site.render("sphinx", embedded := SPHINX_SITE)
         site.render("quarto", QUARTO_SITE)
-        site.render("sphinx", SPHINX_SITE)
-    number = compare(SPHINX_SITE, QUARTO_SITE)
+    number = compare(embedded, QUARTO_SITE)
     if browser.chromium() is None:
-        return f"{number} pages of Quarto's equal Sphinx's, no Chromium found: not looked at"
+        return f"{number} pages of Quarto's equal Sphinx's; no Chromium found: not looked at"
     browser.check(QUARTO_SITE)
     return f"{number} pages of Quarto's equal Sphinx's, and open as they should"
 
