@@ -6,7 +6,7 @@ function typeset() {
   return window.MathJax.startup && window.MathJax.startup.promise.then(() => true);
 }
 
-// Whether the style sheets that the page wants now are here: Quarto changes them with the theme.
+// Whether the style sheets that the page wants are here: Quarto's change with the theme.
 function stylesLoaded() {
   return [...document.querySelectorAll("link[rel~=stylesheet]")].every(link => link.sheet);
 }
@@ -28,8 +28,9 @@ function faultyFormulas() {
       faults.push("not typeset: " + formula.textContent.slice(0, 80));
   const tex = /\$\$|\\\(|\\\[|\\(frac|tag|begin|mathsf)\b/;
   for (const node of texts(document.body)) {
-    const elsewhere = node.parentElement.closest("pre, code, script, style, mjx-container, .math");
-    if (!elsewhere && tex.test(node.data)) faults.push("left as TeX: " + node.data.slice(0, 80));
+    const elsewhere = "pre, code, script, style, mjx-container, .math";
+    if (tex.test(node.data) && !node.parentElement.closest(elsewhere))
+      faults.push("left as TeX: " + node.data.slice(0, 80));
   }
   return faults;
 }
@@ -44,7 +45,8 @@ const channels = (() => {
       context.clearRect(0, 0, 1, 1);
       context.fillStyle = colour;
       context.fillRect(0, 0, 1, 1);
-      known.set(colour, [...context.getImageData(0, 0, 1, 1).data].map(value => value / 255));
+      const pixel = [...context.getImageData(0, 0, 1, 1).data];
+      known.set(colour, pixel.map(value => value / 255));
     }
     return known.get(colour);
   };
@@ -81,13 +83,13 @@ function isSeen(element) {
 // The elements that show text or a formula.
 function readables() {
   const found = new Set(document.querySelectorAll("mjx-container"));
+  const elsewhere = "script, style, noscript, template, svg, mjx-container";
   for (const node of texts(document.body))
-    if (!node.parentElement.closest("script, style, noscript, template, svg, mjx-container"))
-      found.add(node.parentElement);
+    if (!node.parentElement.closest(elsewhere)) found.add(node.parentElement);
   return found;
 }
 
-// Texts whose contrast with what is behind them is below a limit, one for each pair of colours.
+// Texts whose contrast with what is behind them is below a limit, one per pair of colours.
 function unreadable(limit) {
   const grounds = new Map(), pairs = new Map();
   for (const element of readables()) {
@@ -96,9 +98,9 @@ function unreadable(limit) {
     if (pairs.get(pair) || !isSeen(element)) continue;
     const both = [luminance(over(channels(colour), behind)), luminance(behind)];
     const contrast = (Math.max(...both) + 0.05) / (Math.min(...both) + 0.05);
-    const words = element.textContent.trim().slice(0, 40);
-    pairs.set(pair, contrast < limit
-      ? `unreadable: a contrast of ${contrast.toFixed(2)} in ${JSON.stringify(words)}` : "fine");
+    const words = JSON.stringify(element.textContent.trim().slice(0, 40));
+    const fault = `unreadable: a contrast of ${contrast.toFixed(2)} in ${words}`;
+    pairs.set(pair, contrast < limit ? fault : "fine");
   }
   return [...pairs.values()].filter(verdict => verdict !== "fine");
 }

@@ -1,5 +1,5 @@
-"""Opens every page of the site in Chromium, all other hosts blocked, as a reader would: wide and
-narrow, light and dark."""
+"""Opens every page of the site in Chromium, all other hosts blocked, as a reader would:
+wide and narrow, light and dark."""
 import argparse
 import functools
 import http.server
@@ -13,12 +13,12 @@ from pathlib import Path
 from tools.notebooks import ROOT, Failure
 
 WIDTHS, THEMES = (1400, 390), ("light", "dark")
-PATIENCE = 30_000                              # milliseconds until a page's formulas are typeset
+PATIENCE = 30_000                     # milliseconds until a page's formulas are typeset
 
-# The least contrast of a text with what is behind it, as WCAG 2 reckons it, from 1 to 21. WCAG
-# asks for 4.5. Some colours of the embedded site's code would fail that, braces in strings with
-# 2.42 and comments with 2.57; black on near-black, which has 1.1, must fail this. It is to be
-# raised to 4.5 when the code has other colours.
+# The least contrast of a text with what is behind it, as WCAG 2 reckons it, from 1 to 21.
+# WCAG asks for 4.5. Some colours of the embedded site's code would fail that, braces in
+# strings with 2.42 and comments with 2.57; black on near-black, which has 1.1, must fail
+# this. It is to be raised to 4.5 when the code has other colours.
 CONTRAST = 2.0
 
 # One page is used for all, without Playwright's interception of requests, which would keep
@@ -40,7 +40,7 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
-        "Serves a file, and nothing where a browser asks by itself for an icon that no page has."
+        "Serves a file, and nothing where the browser by itself asks for an icon."
         if self.path == "/favicon.ico":
             self.send_response(204)
             return self.end_headers()
@@ -93,8 +93,9 @@ def look(page, name, width, theme, shots):
     page.emulate_media(color_scheme=theme, reduced_motion="reduce")
     page.wait_for_function("reader.stylesLoaded()", timeout=PATIENCE)
     if shots:
-        page.screenshot(path=shots / f"{Path(name).stem}-{width}-{theme}.png", full_page=True)
-    found = page.evaluate("([theme, limit]) => reader.lookAt(theme, limit)", [theme, CONTRAST])
+        shot = shots / f"{Path(name).stem}-{width}-{theme}.png"
+        page.screenshot(path=shot, full_page=True)
+    found = page.evaluate("asked => reader.lookAt(...asked)", [theme, CONTRAST])
     return [f"{fault} (at a width of {width} px, in the {theme} theme)" for fault in found]
 
 
@@ -114,8 +115,8 @@ def visit(page, address, name, ways, shots):
 
 
 def check(site, only=(), shots=None):
-    """Raises with what is wrong on the pages of the site, wide and light, narrow and dark; with
-    shots, in all four ways. Returns how many were opened."""
+    """Raises with what is wrong on the pages of the site, wide and light, narrow and dark;
+    with shots, in all four ways. Returns how many were opened."""
     from playwright.sync_api import sync_playwright
     names = sorted(p.name for p in site.glob("*.html") if not only or p.stem in only)
     if not names:
@@ -129,7 +130,7 @@ def check(site, only=(), shots=None):
         ways = list(itertools.product(WIDTHS, THEMES) if shots else zip(WIDTHS, THEMES))
         for name in names:
             faults = visit(page, home + name, name, ways, shots)
-            ways.reverse()            # the next page begins as this one ends: nothing to resize
+            ways.reverse()            # the next page begins as this one ends
             found += [f"{name} {fault}" for fault in dict.fromkeys(heard + faults)]
             heard.clear()
         browser.close()

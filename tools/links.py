@@ -1,5 +1,5 @@
-"""Follows every internal link and anchor of the built site, and finds what would be asked of
-another host."""
+"""Follows every internal link and anchor of the built site, and finds what would be asked
+of another host."""
 import json
 import re
 from collections import Counter
@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 from tools.headings import symbol_id
 from tools.notebooks import Failure
 
-ASKED_FOR = {"script": "src", "img": "src", "source": "src", "iframe": "src", "video": "src",
+ASKED_FOR = {**dict.fromkeys(["script", "img", "source", "iframe", "video"], "src"),
              "link": "href"}
 VERBATIM = {"pre", "code", "script", "style"}
 CONTENT = {"main", "article"}         # the text of a page, without what stands around it
@@ -21,8 +21,9 @@ LEFT_AS_TEXT = re.compile(
 
 
 class Page(HTMLParser):
-    """A page's ids, how often each stands in its text, and the headings that they lead to; its
-    links as (tag, url), those left as Markdown, and how many figures have no alternative text."""
+    """A page's ids, how often each stands in its text, and the headings that they lead to;
+    its links as (tag, url), those left as Markdown, and how many figures have no
+    alternative text."""
 
     def __init__(self, path):
         super().__init__()
@@ -77,13 +78,13 @@ read = cache(Page)
 
 
 def fragment_fault(target, fragment):
-    "What is wrong with an anchor in a page, or None; a name's leads to the heading of the name."
+    "What is wrong with an anchor in a page, or None; a name's leads to the name's heading."
     if fragment not in read(target).anchors:
         return f"{target.name} has no such anchor"
     if fragment.startswith(symbol_id("")):
         words = read(target).headings.get(fragment)
         if symbol_id(words) != fragment:
-            return f"in {target.name} that leads to {words!r}, which is no heading of the name"
+            return f"in {target.name} that leads to {words!r}, not to the name's heading"
     return None
 
 

@@ -1,5 +1,5 @@
-"""Makes the pages that both renderers take: nbdev's processed notebooks with links that stay
-inside the site, and generated pages."""
+"""Makes the pages that both renderers take: nbdev's processed notebooks, with links that
+stay inside the site, and generated pages."""
 import ast
 import json
 import re
@@ -29,7 +29,7 @@ def mathjax():
 
 
 def process():
-    "Runs nbdev's processors over the notebooks into _proc/; a warning of theirs is a failure."
+    "Runs nbdev's processors over the notebooks into _proc/; a warning is a failure."
     from nbdev.quarto import refresh_quarto_yml
     from nbdev.serve import proc_nbs
     refresh_quarto_yml()
@@ -58,12 +58,13 @@ def front_matter(path):
 
 def titles():
     "The titles of the processed notebooks: {name of the notebook: title}."
-    return {path.name: front_matter(path)["title"] for path in sorted(PROCESSED.glob("*.ipynb"))}
+    notebooks = sorted(PROCESSED.glob("*.ipynb"))
+    return {path.name: front_matter(path)["title"] for path in notebooks}
 
 
 def local_links(markdown, own, notebooks):
-    """Markdown with nbdev's links to names turned into links between the pages: `notebooks` are
-    {page: (notebook, the names it documents)}, and `own` is the page that the text stands on."""
+    """Markdown with nbdev's links to names turned into links between the pages; `notebooks`
+    are {page: (notebook, the names it documents)}, and `own` is the page of the text."""
     def symbol(match):
         name, page = match[1].removesuffix("()"), match[2]
         notebook, documented = notebooks.get(page, (None, ()))
@@ -84,7 +85,7 @@ def heading(level, name):
 
 
 def documentation(markdown):
-    "What show_doc wrote, the link to the source below the heading, and the heading with its id."
+    "What show_doc wrote, its heading first and with an id, the link to the source below."
     def turned(match):
         link, marks, name = match.groups()
         link = SOURCE_LINK.sub(
@@ -142,7 +143,7 @@ def split_source(cell, documentation):
 
 
 def arrange_run(cells):
-    "Cells that document and show functions: those without a source first, then each function."
+    "Cells that document and show functions: first what has no source, then each function."
     documentation = {documented_name(cell): cell for cell in cells if documented_name(cell)}
     sources = [cell for cell in cells if is_shown_source(cell)]
     shown = [piece for cell in sources for piece in split_source(cell, documentation)]
@@ -151,12 +152,14 @@ def arrange_run(cells):
 
 
 def arrange(cells):
-    """The cells with show_doc cells, which nbdev puts on both sides of an exported cell, in the
-    order of the functions they document."""
+    """The cells with show_doc cells, which nbdev puts on both sides of an exported cell, in
+    the order of the functions they document."""
     def belongs(cell):
         return bool(documented_name(cell)) or is_shown_source(cell)
-    runs = groupby(cells, key=belongs)
-    return [cell for is_run, run in runs for cell in (arrange_run(list(run)) if is_run else run)]
+    arranged = []
+    for is_run, run in groupby(cells, key=belongs):
+        arranged += arrange_run(list(run)) if is_run else run
+    return arranged
 
 
 def documented_names(notebook):
@@ -178,7 +181,7 @@ def localise_cell(cell, own, notebooks):
 
 
 def tidy(cells):
-    "Gives each cell an id of its own, and takes away the options that show a source as folded."
+    "Gives each cell an id of its own, and takes away the options that fold a source."
     seen = Counter()
     for cell in cells:
         ident = cell["id"]
@@ -188,7 +191,7 @@ def tidy(cells):
 
 
 def localise(path, own, notebooks):
-    "Makes a processed notebook's links local, each function's heading right above its source."
+    "Makes a processed notebook's links local, and puts headings above functions' source."
     notebook = load(path)
     notebook["cells"] = arrange(notebook["cells"])
     for cell in notebook["cells"]:
@@ -199,13 +202,14 @@ def localise(path, own, notebooks):
 
 def written_page(title, body, **more):
     "A page in Markdown, below front matter with its title."
-    front = "".join(f"{key}: {json.dumps(value)}\n" for key, value in {"title": title, **more}.items())
-    return f"---\n{front}---\n\n{body}"
+    front = {"title": title, **more}
+    lines = "".join(f"{key}: {json.dumps(value)}\n" for key, value in front.items())
+    return f"---\n{lines}---\n\n{body}"
 
 
 def source_page(path):
-    """The page that shows a module's source, a heading for each function. Quarto's search leaves
-    it out: what it would find there, it finds on the chapter's page."""
+    """The page that shows a module's source, a heading for each function. Quarto's search
+    leaves it out: what it would find there, it finds on the chapter's page."""
     body = [f"The module `nn_basics.{path.stem}`, as its notebook exports it.\n"]
     for name, code in parts(path.read_text(encoding="utf-8")):
         if code:
@@ -224,7 +228,8 @@ def make():
     process()
     pages = {front_matter(path)["output-file"].removesuffix(".html"): path
              for path in sorted(PROCESSED.glob("*.ipynb"))}
-    notebooks = {page: (path.name, documented_names(load(path))) for page, path in pages.items()}
+    notebooks = {page: (path.name, documented_names(load(path)))
+                 for page, path in pages.items()}
     for page, path in pages.items():
         localise(path, page, notebooks)
     written = {f"source_{path.stem}": source_page(path) for path in modules()}

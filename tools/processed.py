@@ -1,4 +1,4 @@
-"""Checks on the processed notebooks and pages what Quarto needs of them, without a Quarto."""
+"""Checks what Quarto needs of the processed notebooks and pages, without a Quarto."""
 import json
 import re
 from collections import Counter
@@ -27,7 +27,8 @@ def options(source):
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = option_lines(source)[mark.line] if mark else ""
-        raise ValueError(f"{line!r} is no YAML: {getattr(error, 'problem', error)}") from None
+        why = getattr(error, "problem", error)
+        raise ValueError(f"{line!r} is no YAML: {why}") from None
     if not isinstance(found, dict):
         raise ValueError(f"its #| lines are not of the form `key: value`, but {found!r}")
     return found
@@ -74,7 +75,7 @@ def line_faults(cell):
                   if kind.startswith("text/")}
     for what, lines in texts.items():
         if isinstance(lines, str):
-            yield f"{what} is one string and not a list of lines: Quarto loses its line ends"
+            yield f"{what} is one string, no list of lines: Quarto loses its line ends"
 
 
 def image_faults(markdown):
@@ -84,8 +85,8 @@ def image_faults(markdown):
         if not image[1].strip():
             yield f"{image[0]} has no alternative text"
     for image in ALONE.finditer(markdown):
-        yield (f"{image[0].strip()} stands alone in its paragraph, where Quarto makes a caption "
-               "of its alternative text: put an HTML comment right behind it")
+        yield (f"{image[0].strip()} stands alone in its paragraph, where Quarto makes a "
+               "caption of its alternative text: put an HTML comment right behind it")
 
 
 def cell_faults(cell):
@@ -100,8 +101,8 @@ def cell_faults(cell):
 def place(path, ident):
     "Where a processed cell is to be found: in nbs/, if it comes from there."
     source = NOTEBOOKS / path.name
-    cells = json.loads(source.read_text(encoding="utf-8"))["cells"] if source.exists() else []
-    for number, cell in enumerate(cells):
+    written = source.read_text(encoding="utf-8") if source.exists() else '{"cells": []}'
+    for number, cell in enumerate(json.loads(written)["cells"]):
         if cell.get("id") == ident.partition("-")[0]:
             return f"nbs/{path.name} cell {number} (id {cell['id']})"
     return f"{path.parent.name}/{path.name} cell with id {ident}"
@@ -129,8 +130,9 @@ def page_faults(path, source):
 
 
 def check(folder):
-    "Raises with all that Quarto would stumble over in the pages of a folder; says how many."
-    faults, notebooks, written = [], sorted(folder.glob("*.ipynb")), sorted(folder.glob("*.qmd"))
+    "Raises with all that Quarto would stumble over; returns how many pages there are."
+    notebooks, written = sorted(folder.glob("*.ipynb")), sorted(folder.glob("*.qmd"))
+    faults = []
     for path in notebooks:
         faults += notebook_faults(path)
     for path in written:

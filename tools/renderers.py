@@ -1,5 +1,5 @@
-"""Compares the pages that Sphinx and Quarto make: both show the same headings, code, figures,
-formulas and tables. The suite does it where there is a Quarto."""
+"""Compares the pages that Sphinx and Quarto make: both show the same headings, code,
+figures, formulas and tables. The suite does it where there is a Quarto."""
 import re
 import shutil
 import sys
@@ -36,7 +36,7 @@ def ids_of(heading):
 
 
 def headings(main):
-    "A page's headings as lines; the ids stand behind, but for the title, which no link names."
+    "A page's headings, with their ids but for the title's, to which no link leads."
     for heading in main.find_all(HEADINGS):
         for link in heading.select("a.headerlink, a.anchorjs-link"):
             link.extract()
@@ -54,7 +54,8 @@ def code(main):
 
 def figures(main):
     "The alternative texts of a page's figures."
-    return [" ".join((image.get("alt") or "none").split()) for image in main.find_all("img")]
+    for image in main.find_all("img"):
+        yield " ".join((image.get("alt") or "none").split())
 
 
 def formulas(main):
@@ -86,8 +87,8 @@ def page_differences(name, sphinx, quarto):
     "What two pages of one name show differently."
     ours, theirs = contents(sphinx / name), contents(quarto / name)
     for kind in ours:
-        differ = unified_diff(ours[kind], theirs[kind], "Sphinx", "Quarto", n=0, lineterm="")
-        if lines := [line for line in differ if not line.startswith(("---", "+++", "@@"))]:
+        differ = list(unified_diff(ours[kind], theirs[kind], n=0, lineterm=""))[2:]
+        if lines := [line for line in differ if not line.startswith("@@")]:
             more = [f"and {len(lines) - SHOWN} lines more"] if len(lines) > SHOWN else []
             yield "\n    ".join([f"{name}: {kind} differ, - Sphinx's, + Quarto's",
                                  *lines[:SHOWN], *more])
@@ -107,9 +108,9 @@ def compare(sphinx, quarto):
 
 
 def check_quarto(embedded=None):
-    """Where there is a Quarto: renders the pages of _proc/ with it, away from _docs/, follows the
-    links, compares them with the site that Sphinx made, `embedded`, or with a new one, and opens
-    them in Chromium; says what was done."""
+    """Where there is a Quarto: renders the pages of _proc/ with it, away from _docs/,
+    follows the links, compares with the site that Sphinx made of them, `embedded`, or a new
+    one, and opens the pages in Chromium; says what was done."""
     if shutil.which("quarto") is None:
         return NO_QUARTO
     with working_in(ROOT):
@@ -117,11 +118,11 @@ def check_quarto(embedded=None):
             pages.make()
             site.render("sphinx", embedded := SPHINX_SITE)
         site.render("quarto", QUARTO_SITE)
-    number = compare(embedded, QUARTO_SITE)
+    equal = f"{compare(embedded, QUARTO_SITE)} pages of Quarto's equal Sphinx's"
     if browser.chromium() is None:
-        return f"{number} pages of Quarto's equal Sphinx's; no Chromium found: not looked at"
+        return f"{equal}; no Chromium found: not looked at"
     browser.check(QUARTO_SITE)
-    return f"{number} pages of Quarto's equal Sphinx's, and open as they should"
+    return f"{equal}, and open as they should"
 
 
 if __name__ == "__main__":

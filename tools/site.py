@@ -1,4 +1,4 @@
-"""Builds the site from the pages of _proc/: with Quarto where it is on PATH, else with Sphinx."""
+"""Makes the site of the pages of _proc/: with Quarto if it is on PATH, else with Sphinx."""
 import argparse
 import json
 import os
@@ -16,7 +16,7 @@ from tools.notebooks import ROOT, Failure, text, working_in
 
 SITE, BUILD = ROOT / "_docs", ROOT / "_build"
 SPHINX = Path(__file__).parent / "sphinx"
-ADDRESS = "SITE_URL"                  # names the environment's variable with the site's address
+ADDRESS = "SITE_URL"                  # the environment's variable with the site's address
 COLOURS = re.compile(r"\x1b\[[\d;]*m")
 WARNS = re.compile(r"^\s*\[?(?:WARN|WARNING|ERROR)\b.*", re.MULTILINE)
 OPEN = """The site is in {0}/. Open it with:  python3 -m http.server -d {0}   \
@@ -34,13 +34,14 @@ def run(name, command, folder):
     said = COLOURS.sub("", f"{done.stdout}\n{done.stderr}")
     call = " ".join(map(str, command))
     if done.returncode:
-        raise Failure(f"{name} ends with exit code {done.returncode}: {call}\n{said.strip()}")
+        ends = f"ends with exit code {done.returncode}"
+        raise Failure(f"{name} {ends}: {call}\n{said.strip()}")
     if warnings := WARNS.findall(said):
         raise Failure(f"{name} warns: {call}\n" + "\n".join(map(str.strip, warnings)))
 
 
 def give_address(folder):
-    "Writes the site's address, where the environment has it, for its sitemap and robots.txt."
+    "Writes the site's address, where the environment has it, for sitemap and robots.txt."
     if address := os.environ.get(ADDRESS):
         path = folder / "nbdev.yml"
         settings = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -49,7 +50,7 @@ def give_address(folder):
 
 
 def with_quarto(site):
-    "Renders the pages with Quarto, by nbdev's own call, in a copy of them, and moves the site."
+    "Renders a copy of the pages with Quarto, by nbdev's own call, and moves the site."
     folder = BUILD / "quarto" / pages.PROCESSED.name
     shutil.rmtree(folder.parent, ignore_errors=True)
     shutil.copytree(pages.PROCESSED, folder)
@@ -73,9 +74,10 @@ def code_alone(source):
 
 
 def lower_code(cell):
-    """A processed code cell as cells that myst-nb renders: options become tags, Markdown outputs
-    become cells."""
-    chosen, source = processed.options(text(cell["source"])), code_alone(text(cell["source"]))
+    """A processed code cell as cells that myst-nb renders: options become tags, Markdown
+    outputs become cells."""
+    chosen = processed.options(text(cell["source"]))
+    source = code_alone(text(cell["source"]))
     hidden = {"echo": "remove-input", "output": "remove-output"}
     tags = [tag for option, tag in hidden.items() if chosen.get(option) is False]
     written, others = [], []
@@ -93,8 +95,8 @@ def lower_code(cell):
 
 
 def page_links(markdown, names):
-    """Markdown whose links to notebooks and generated pages carry the pages' names in the site;
-    code stays as it is."""
+    """Markdown whose links to notebooks and generated pages carry the pages' names in the
+    site; code stays as it is."""
     def link(match):
         code, page, anchor = match[1], match[2], match[3] or ""
         return match[0] if code or page not in names else f"]({names[page]}{anchor})"
@@ -122,8 +124,8 @@ def lower(notebook, names):
 
 
 def contents(names):
-    """The site's navigation, from the same sidebar.yml as Quarto's, as tables of contents for the
-    front page."""
+    """The site's navigation, from the same sidebar.yml as Quarto's, as tables of contents
+    for the front page."""
     written = yaml.safe_load((pages.PROCESSED / "sidebar.yml").read_text(encoding="utf-8"))
     lines = []
     for entry in written["website"]["sidebar"]["contents"]:
@@ -146,7 +148,8 @@ def write_sphinx_sources(folder):
     written = sorted(pages.PROCESSED.glob("*.qmd"))
     names = {path.stem: f"{path.stem}.md" for path in written}
     for path in notebooks:
-        names[path.stem] = pages.front_matter(path)["output-file"].replace(".html", ".ipynb")
+        output = pages.front_matter(path)["output-file"]
+        names[path.stem] = output.replace(".html", ".ipynb")
     for path in notebooks:
         notebook = lower(pages.load(path), names)
         if path.stem == "index":
@@ -167,8 +170,9 @@ def with_sphinx(site):
         shutil.rmtree(old, ignore_errors=True)
     shutil.copytree(pages.PROCESSED / "mathjax", folder / "mathjax")
     write_sphinx_sources(folder)
-    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-E", "-j", "auto",
-               "-c", SPHINX, "-d", BUILD / "doctrees", folder, made]
+    strict = ["-q", "-W", "--keep-going", "-E", "-j", "auto"]
+    command = [sys.executable, "-m", "sphinx", *strict, "-c", SPHINX,
+               "-d", BUILD / "doctrees", folder, made]
     run("Sphinx", command, ROOT)
     shutil.move(made, site)
 
@@ -186,7 +190,7 @@ RENDERERS = {"quarto": with_quarto, "sphinx": with_sphinx}
 
 
 def render(renderer, site):
-    "Renders the pages of _proc/ into the folder `site`, and follows the links of what is made."
+    "Renders the pages of _proc/ into the folder `site`, and follows the links there."
     shutil.rmtree(site, ignore_errors=True)
     RENDERERS[renderer](site)
     links.check(site)
@@ -195,8 +199,8 @@ def render(renderer, site):
 
 
 def build(renderer=None):
-    """Makes the pages and renders them into _docs/ with `renderer`, "quarto" or "sphinx"; without,
-    with Quarto where there is one. Returns the renderer."""
+    """Makes the pages and renders them into _docs/ with `renderer`, "quarto" or "sphinx";
+    without, with Quarto where there is one. Returns the renderer."""
     renderer = renderer or ("quarto" if shutil.which("quarto") else "sphinx")
     with working_in(ROOT):
         pages.make()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT))
+sys.modules.setdefault("rfc3987_syntax", None)   # jsonschema does without: 2 seconds to import
 settings = ConfigParser(delimiters=["="])
 settings.read(ROOT / "settings.ini", encoding="utf-8")
 
@@ -52,7 +53,8 @@ def with_pandocs_id(usual):
 
 
 def visit_displayed_formula(self, node):
-    "Writes a displayed formula as it is: the usual visitor wraps several lines in `split`, where \\tag is not allowed."
+    """Writes a displayed formula as it is: the usual visitor wraps several lines in
+    `split`, where \\tag is not allowed."""
     from docutils.nodes import SkipNode
     self._has_maths_elements = True
     tex = re.sub(r"\n\s*\n", "\n", node.astext().strip())

@@ -45,7 +45,7 @@ def test_equal_headings_are_numbered_as_pandoc_does():
 
 @pytest.fixture
 def cell(tmp_path):
-    "Writes a processed notebook with one code cell, changed as asked, and gives the folder."
+    "Writes a processed notebook with one code cell, changed as asked; gives the folder."
     def write(source="1\n", outputs=(), **more):
         source = source.splitlines(True) if isinstance(source, str) else source[0]
         front = {"cell_type": "raw", "id": "front", "metadata": {},
@@ -61,7 +61,8 @@ def cell(tmp_path):
 FIGURE = {"output_type": "display_data", "data": {"image/png": "iVBOR"}}
 WRITTEN = {"output_type": "display_data", "data": {"text/markdown": "# A\n\nb"}}
 STREAM = {"output_type": "stream", "name": "stdout", "text": "a\nb"}
-ONE_STRING = "is one string and not a list of lines"
+ONE_STRING = "is one string, no list of lines"
+ALONE = "![b](b.png) stands alone in its paragraph"
 STUMBLES = [
     ({"source": "#| fig-alt: Two: a and b\n1"}, "'fig-alt: Two: a and b' is no YAML"),
     ({"source": "#| fig-alt: A #1 b\n1"}, "its fig-alt 'A #1 b', YAML reads 'A'"),
@@ -74,7 +75,7 @@ STUMBLES = [
     ({"outputs": [FIGURE]}, "its figure has no alternative text"),
     ({"id": "front"}, "2 cells of the page have its id"),
     ({"cell_type": "markdown", "source": "a\n\n![](b.png) c"}, "has no alternative text"),
-    ({"cell_type": "markdown", "source": "a\n\n![b](b.png)\n\nc"}, "stands alone in its paragraph"),
+    ({"cell_type": "markdown", "source": "a\n\n![b](b.png)\n\nc"}, ALONE),
 ]
 
 
@@ -91,9 +92,9 @@ def test_what_quarto_takes_passes(cell):
     assert processed.options(alt) == {"fig-alt": "Two: a and b", "echo": False}
 
 
-@pytest.mark.parametrize("front", ["", "---\ntitle: a: b\n---\n", "---\nsearch: false\n---\n"])
+@pytest.mark.parametrize("front", ["", "title: a: b", "search: false"])
 def test_front_matter_that_is_none(tmp_path, front):
-    (tmp_path / "page.qmd").write_text(f"{front}\nText.\n")
+    (tmp_path / "page.qmd").write_text(f"---\n{front}\n---\n\nText.\n")
     with pytest.raises(Failure, match="page.qmd: .* front matter"):
         processed.check(tmp_path)
 
@@ -129,7 +130,8 @@ def test_links_to_names():
     }
     for markdown, local in written.items():
         assert pages.local_links(markdown, "a", notebooks) == local
-    assert pages.local_links("[`f`](/a.html#f)", "b", notebooks) == "[`f`](01_a.ipynb#symbol-f)"
+    elsewhere = pages.local_links("[`f`](/a.html#f)", "b", notebooks)
+    assert elsewhere == "[`f`](01_a.ipynb#symbol-f)"
 
 
 # The renderers.
@@ -141,19 +143,19 @@ def test_sphinx_is_used_without_quarto_and_nothing_is_fetched(house, stand_in):
     code, said = copy.run("python", "-m", "tools.site", "--renderer", "sphinx", path=folder)
     assert code == 0 and "Open it with" in said and "needs a server" not in said, said
     assert (copy.folder / "_docs" / "notation.html").exists() and not record.exists()
-    code, said = copy.check("links")
-    assert code == 0, said
 
 
 def test_quarto_is_used_where_it_is_on_the_path(house, stand_in):
     folder, record = stand_in("sudo")
-    folder, record = stand_in("quarto", "mkdir _docs && echo '<p>Made</p>' > _docs/index.html")
+    renders = "mkdir _docs && echo '<p>Made</p>' > _docs/index.html"
+    folder, record = stand_in("quarto", renders)
     copy = house(*NOTEBOOKS)
-    code, said = copy.run("env", "SITE_URL=https://a.example/", "python", "-m", "tools.site",
-                          path=folder)
+    address = "SITE_URL=https://a.example/"
+    code, said = copy.run("env", address, "python", "-m", "tools.site", path=folder)
     assert code == 0 and "Quarto's needs a server" in said, said
     made = copy.folder / "_build" / "quarto"
-    assert record.read_text() == f"quarto render --no-cache --no-execute in {made / '_proc'}\n"
+    call = f"quarto render --no-cache --no-execute in {made / '_proc'}\n"
+    assert record.read_text() == call
     assert "Made" in (copy.folder / "_docs" / "index.html").read_text()
     given = {path.name for path in (made / "_proc").iterdir()}
     assert (made / "_quarto.yml").exists()
@@ -165,7 +167,7 @@ def test_quarto_is_used_where_it_is_on_the_path(house, stand_in):
 
 REFUSED = {
     "echo 'no such option' >&2; exit 3": "ends with exit code 3: .*\nno such option",
-    "echo '\033[33mWARN: Unable to resolve link target: a.qmd\033[39m' >&2": "warns: .*\nWARN: Un",
+    "echo '\033[33mWARN: Unable to resolve link target\033[39m' >&2": "warns: .*\nWARN: Un",
     "echo '[WARNING] Could not fetch resource b.png'": "warns: .*\n.WARNING. Could not",
 }
 
@@ -183,9 +185,11 @@ def test_a_renderer_that_is_not_there(tmp_path):
 
 def test_an_alternative_text_that_is_no_yaml_fails_the_build(house):
     copy = house(*NOTEBOOKS)
-    copy.edit("90_notation.ipynb", "import numpy as np\n", "#| fig-alt: So: it is\nimport numpy as np\n")
+    cell = "import numpy as np\n"
+    copy.edit("90_notation.ipynb", cell, f"#| fig-alt: So: it is\n{cell}")
     code, said = copy.check("site")
-    assert code and "nbs/90_notation.ipynb cell" in said and "'fig-alt: So: it is'" in said, said
+    assert code and "nbs/90_notation.ipynb cell" in said, said
+    assert "'fig-alt: So: it is' is no YAML" in said, said
 
 
 def test_a_dead_link_in_a_notebook(house):
@@ -222,8 +226,8 @@ cost</h2>
 a = b
 \\]</span></p>
 <section id="symbol-cost" class="level3"><h3 class="anchored">cost</h3>
-<div class="sourceCode"><pre class="sourceCode python"><code><span id="cb1-1"><a href="#cb1-1"
-aria-hidden="true"></a><span class="kw">def</span> cost(a):</span>
+<div class="sourceCode"><pre class="sourceCode python"><code><span id="cb1-1"><a
+href="#cb1-1" aria-hidden="true"></a><span class="kw">def</span> cost(a):</span>
 <span id="cb1-2"><a href="#cb1-2"></a>    return a</span></code></pre></div>
 <img src="a.png" alt="A curve that falls.">
 <table class="table"><thead><tr><th>a</th><th>b</th></tr></thead>
@@ -249,13 +253,13 @@ def test_equal_pages_of_both_renderers(two_sites):
 
 
 MANGLED = {
-    "a heading run into the text": (r'<h2 .*?</h2>', "<p>## The cost</p>", "headings differ"),
+    "a heading run into the text": ("<h2 class.*?</h2>", "<p>Cost</p>", "headings differ"),
     "a heading with another id": ('"symbol-cost"', '"cost"', r"\n    \+h3 cost cost"),
     "a function in one line": (r"\(a\):</span>\n", "(a):</span>", "code differ"),
     "a block of code that is missing": ("<pre.*</pre>", "", "code differ"),
     "a figure without its text": (' alt="A curve that falls."', "", "figures differ"),
     "a formula left as text": ("math display", "text", "formulas differ"),
-    "a table become prose": ("<table.*</table>", "<p>| a | b | 1 | 2 |</p>", "tables differ"),
+    "a table become prose": ("<table.*</table>", "<p>| a | b |</p>", "tables differ"),
 }
 
 
@@ -298,7 +302,7 @@ AMISS = {
     "<img src='https://example.org/a.png' alt='a'>": "asks another host",
     "<img src='data:,'>": "without alternative text",
     "<main><p id=a>b</p><p id=a>c</p></main>": "has 2 elements with the id a",
-    "<a href='#symbol-f'>f</a><h1 id=symbol-f>F</h1>": "that leads to 'F', which is no heading",
+    "<a href='#symbol-f'>f</a><h1 id=symbol-f>F</h1>": "leads to 'F', not to the name's",
     "<a href='#symbol-f'>f</a><p id=symbol-f>f</p><h2>f</h2>": "that leads to None",
 }
 
@@ -310,7 +314,7 @@ def test_the_link_check_finds(page, body):
 
 
 @pytest.mark.parametrize("body", [
-    "<a href='#symbol-f'>f</a><section id=symbol-f><span id=b></span><h3>f<a href=''>#</a></h3>",
+    "<a href='#symbol-f'>f</a><section id=symbol-f><span id=b></span><h3>f<a>#</a></h3>",
     "<a href='#symbol-f'>f</a><section id=symbol-f><h3 class=anchored>f</h3>",
 ])
 def test_a_link_to_a_name_leads_to_its_heading(page, body):
@@ -346,13 +350,13 @@ SEEN = {
     "<span class=math>\\(a\\)</span>": "not typeset",
     "<script>console.error('oh')</script>": "console error: oh",
     "<script>throw Error('no')</script>": "script error",
-    "<img src='https://example.org/a.png'>": "asks another host for https://example.org/a.png",
+    "<img src='https://example.org/a'>": "asks another host for https://example.org/a",
     "<img src='a.png'>": "404 for .*a.png",
-    "<div style='width:600px'>wide</div>": "scrolls sideways by .* at a width of 390 px",
+    "<div style='width:600px'>wide</div>": r"scrolls sideways by .*at a width of 390 px",
     "<script data-mjx-error='bad'></script>": "in error: bad",
-    "<p>light</p>": "does not go with the theme preferred .* in the dark theme",
-    f"{DARK}<pre>black on near-black</pre>": r'contrast of 1\.\d+ in "black .* in the dark theme',
-    "<nav style='background:#eee; color:rgb(255 255 255 / .9)'>bar</nav>": 'contrast .* in "bar"',
+    "<p>light</p>": "does not go with the theme preferred .*in the dark theme",
+    f"{DARK}<pre>near-black</pre>": r'contrast of 1\.\d+ in "near-black" .*the dark theme',
+    "<nav style='background:#eee; color:rgb(255 255 255 / .9)'>a</nav>": 'contrast .* "a"',
     "<p style='color:color-mix(in srgb, white, #eee)'>mixed</p>": 'contrast .* in "mixed"',
 }
 FINE = (f"{DARK}<style>body {{ color: #888 }}</style><p>grey</p>"
@@ -360,20 +364,20 @@ FINE = (f"{DARK}<style>body {{ color: #888 }}</style><p>grey</p>"
 
 
 @pytest.mark.skipif(browser.chromium() is None, reason="no Chromium on this machine")
-@pytest.mark.parametrize("body", SEEN)
-def test_the_browser_sees(page, body):
-    with pytest.raises(Failure, match=SEEN[body]):
-        browser.check(page(body))
-
-
-@pytest.mark.skipif(browser.chromium() is None, reason="no Chromium on this machine")
-def test_the_browser_lets_a_good_page_pass(page):
-    assert browser.check(page(FINE)) == 1
+def test_the_browser_sees(page, tmp_path):
+    for number, body in enumerate([*SEEN, FINE]):
+        page(body).joinpath("page.html").rename(tmp_path / f"page-{number}.html")
+    with pytest.raises(Failure) as found:
+        browser.check(tmp_path)
+    for number, said in enumerate(SEEN.values()):
+        assert re.search(f"page-{number}.html .*{said}", str(found.value)), found.value
+    assert f"page-{len(SEEN)}.html" not in str(found.value), found.value
 
 
 # Quarto's dark theme, of which no page is seen where there is no Quarto.
 PAIRS = [("body-color", "body-bg"), ("link-color", "body-bg"), ("text-muted", "body-bg"),
-         ("pre-color", "code-block-bg"), ("code-color", "code-bg"), ("navbar-fg", "navbar-bg")]
+         ("pre-color", "code-block-bg"), ("code-color", "code-bg"),
+         ("navbar-fg", "navbar-bg")]
 
 
 @pytest.mark.parametrize(("colour", "behind"), PAIRS)
