@@ -71,14 +71,17 @@ def served(folder):
 def listen(page, home, faults):
     "Notes console errors, failed requests, and requests to other hosts."
     def request(request):
+        "Notes a request to another host."
         if not request.url.startswith((home, "data:", "blob:")):
             faults.append(f"asks another host for {request.url}")
 
     def console(message):
+        "Notes an error in the console."
         if message.type == "error":
             faults.append(f"console error: {message.text}")
 
     def response(response):
+        "Notes a failed request."
         if response.status >= 400:
             faults.append(f"{response.status} for {response.url}")
     page.on("request", request)

@@ -26,6 +26,7 @@ class Page(HTMLParser):
     alternative text."""
 
     def __init__(self, path):
+        "Reads the page at `path`."
         super().__init__()
         self.anchors, self.ids, self.headings = set(), Counter(), {}
         self.links, self.left, self.unnamed = [], [], 0

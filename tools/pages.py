@@ -66,6 +66,7 @@ def local_links(markdown, own, notebooks):
     """Markdown with nbdev's links to names turned into links between the pages; `notebooks`
     are {page: (notebook, the names it documents)}, and `own` is the page of the text."""
     def symbol(match):
+        "A link to a name; as code, where this site has no page for it."
         name, page = match[1].removesuffix("()"), match[2]
         notebook, documented = notebooks.get(page, (None, ()))
         if notebook is None:
@@ -87,6 +88,7 @@ def heading(level, name):
 def documentation(markdown):
     "What show_doc wrote, its heading first and with an id, the link to the source below."
     def turned(match):
+        "A heading and the link above it, the other way round."
         link, marks, name = match.groups()
         link = SOURCE_LINK.sub(
             lambda m: f"[source](source_{m[1]}.qmd#{symbol_id(name)}){{.source}}", link)
@@ -155,6 +157,7 @@ def arrange(cells):
     """The cells with show_doc cells, which nbdev puts on both sides of an exported cell, in
     the order of the functions they document."""
     def belongs(cell):
+        "Whether a cell documents or shows a function."
         return bool(documented_name(cell)) or is_shown_source(cell)
     arranged = []
     for is_run, run in groupby(cells, key=belongs):

@@ -98,6 +98,7 @@ def page_links(markdown, names):
     """Markdown whose links to notebooks and generated pages carry the pages' names in the
     site; code stays as it is."""
     def link(match):
+        "A link with the page's name; code, and links elsewhere, unchanged."
         code, page, anchor = match[1], match[2], match[3] or ""
         return match[0] if code or page not in names else f"]({names[page]}{anchor})"
     target = r"\]\((\w+)\.(?:ipynb|qmd)(#[^)]*)?\)"

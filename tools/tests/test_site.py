@@ -3,6 +3,7 @@ import json
 import re
 
 import pytest
+import yaml
 from nn_basics.style import contrast
 
 from tools import browser, links, pages, processed, renderers, site
@@ -199,6 +200,17 @@ def test_a_dead_link_in_a_notebook(house):
     code, said = copy.check("site")
     assert code and "notation.ipynb" in said and "no-such-place" in said, said
     assert "gone.ipynb" in said, said
+
+
+def test_what_is_deployed_has_passed():
+    written = (ROOT / ".github" / "workflows" / "deploy.yml").read_text()
+    deploy = yaml.safe_load(written)["jobs"]["deploy"]
+    assert "workflow_run.conclusion == 'success'" in deploy["if"]
+    steps = [(step.get("run") or step["uses"]).partition("@")[0] for step in deploy["steps"]]
+    order = ("actions/configure-pages", "quarto-dev/quarto-actions/setup", "make docs",
+             ".venv/bin/python -m tools.browser", ".venv/bin/python -m tools.renderers",
+             "actions/upload-pages-artifact", "actions/deploy-pages")
+    assert [step for step in steps if step in order] == list(order)
 
 
 # What both renderers make of one page.
