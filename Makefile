@@ -6,7 +6,7 @@ READY  := $(VENV)/ready
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: docs test lab refresh bench clean
+.PHONY: docs test portable check lab refresh bench clean
 .DEFAULT_GOAL := docs
 
 docs: $(READY)
@@ -15,7 +15,17 @@ docs: $(READY)
 	$(BIN)/python -m tools.site
 
 test: $(READY)
-	$(BIN)/python -m tools.test
+	$(BIN)/python -m pytest
+
+# The notebooks on other kinds of machine, as far as this one can act as them.
+portable: $(READY)
+	$(BIN)/python -m tools.portable
+	$(BIN)/python -m pytest -m slow -k test_kinds tools/tests/test_portable.py
+
+# Everything that takes longer than `make test` may.
+check: $(READY)
+	$(BIN)/python -m tools.portable
+	$(BIN)/python -m pytest -m slow
 
 lab: $(READY)
 	$(BIN)/jupyter lab nbs
@@ -33,7 +43,7 @@ bench: $(READY)
 	$(BIN)/python -m tools.bench $(if $(CATS),--cats "$(CATS)")
 
 clean:
-	rm -rf $(VENV) _build _docs _proc build *.egg-info
+	rm -rf $(VENV) .import_linter_cache _build _docs _proc build *.egg-info
 
 # Not pyproject.toml: nbdev_export writes it each time, and would have everything installed again.
 $(READY): settings.ini setup.py

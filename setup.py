@@ -7,6 +7,8 @@ from setuptools import setup
 config = ConfigParser(delimiters=["="])
 config.read("settings.ini", encoding="utf-8")
 cfg = config["DEFAULT"]
+EXTRAS = {"scale": ["scale"], "notebooks": ["notebooks", "scale"],
+          "dev": ["dev", "notebooks", "scale"], "bench": ["bench"]}
 
 setup(
     name=cfg["lib_name"],
@@ -24,6 +26,6 @@ setup(
     python_requires=">=" + cfg["min_python"],
     install_requires=cfg["requirements"].split(),
     extras_require={extra: " ".join(cfg[f"{part}_requirements"] for part in parts).split()
-                    for extra, parts in {"dev": ("dev", "scale"), "bench": ("bench",), "scale": ("scale",)}.items()},
+                    for extra, parts in EXTRAS.items()},
     entry_points={"nbdev": [f"{cfg['lib_name']} = {cfg['lib_name']}._modidx:d"]},
 )

@@ -9,6 +9,7 @@ __all__ = ['is_stored', 'refuse_foreign', 'refuse_elsewhere', 'as_examples', 'as
 # %% ../nbs/08_arguments.ipynb #91991ebe
 import operator
 from numbers import Real
+
 import numpy as np
 
 # %% ../nbs/08_arguments.ipynb #e53b3dfa

@@ -9,6 +9,7 @@ __all__ = ['save_checkpoint', 'load_checkpoint']
 import json
 import os
 from pathlib import Path
+
 import numpy as np
 
 # %% ../nbs/17_checkpoints.ipynb #b2a2cd5c

@@ -16,8 +16,17 @@ from pathlib import Path
 import numpy as np
 
 from . import shallow_net
-from .arguments import (as_binary_labels, as_class_labels, as_count, as_examples, as_generator, as_parameter,
-                                 as_parameters, is_stored, refuse_foreign)
+from nn_basics.arguments import (
+    as_binary_labels,
+    as_class_labels,
+    as_count,
+    as_examples,
+    as_generator,
+    as_parameter,
+    as_parameters,
+    is_stored,
+    refuse_foreign,
+)
 from .descent import as_begun, load_checkpoint, save_checkpoint, source_of
 from .lean_net import _HIDDEN, _OUTPUT, LeanNet, OnFeatures, on_features
 from .logistic_regression import _in_span

@@ -15,7 +15,9 @@ import warnings
 from bisect import bisect_left, bisect_right
 from numbers import Real
 from pathlib import Path
+
 import numpy as np
+
 from . import __version__
 from .arguments import as_count, as_generator, as_parameter, as_positive
 from .checkpoints import load_checkpoint, save_checkpoint

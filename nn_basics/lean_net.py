@@ -7,7 +7,9 @@ __all__ = ['OnFeatures', 'OnStacked', 'on_features', 'LeanNet']
 
 # %% ../nbs/16_lean_net.ipynb #6952fe15
 from functools import partial
+
 import numpy as np
+
 from .arguments import as_count, is_stored
 from .descent import _slices, descend
 from .logistic_regression import _cost

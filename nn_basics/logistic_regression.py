@@ -10,7 +10,15 @@ from functools import partial
 
 import numpy as np
 
-from .arguments import as_binary_labels, as_count, as_examples, as_parameter, is_stored, refuse_elsewhere, refuse_foreign
+from nn_basics.arguments import (
+    as_binary_labels,
+    as_count,
+    as_examples,
+    as_parameter,
+    is_stored,
+    refuse_elsewhere,
+    refuse_foreign,
+)
 from .descent import as_begun, descend
 from .span import combine, compress, gram, inner
 from .stored import as_training_examples, as_training_labels

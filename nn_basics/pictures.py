@@ -10,7 +10,25 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .drawings import BLACK, PINK, WHITE, box, canvas, clouds, curve, ellipse, fold, hue, paint, pick, place, polygon, rgb, soft, stroke
+from nn_basics.drawings import (
+    BLACK,
+    PINK,
+    WHITE,
+    box,
+    canvas,
+    clouds,
+    curve,
+    ellipse,
+    fold,
+    hue,
+    paint,
+    pick,
+    place,
+    polygon,
+    rgb,
+    soft,
+    stroke,
+)
 
 # %% ../nbs/13_pictures.ipynb #d2d842e2
 _COATS = [rgb(.13, .12, .13), rgb(.5, .5, .52), rgb(.52, .4, .28), rgb(.86, .52, .22),

@@ -13,8 +13,24 @@ from pathlib import Path
 
 import numpy as np
 
-from .style import (ACCENT, BLUE, CLASSES, INK, MARKERS, _axes_class, _style, color_bar, contrast, diverging,
-                             figure, given_or_new, legend_at, sequential, sheet, tints)
+from nn_basics.style import (
+    ACCENT,
+    BLUE,
+    CLASSES,
+    INK,
+    MARKERS,
+    _axes_class,
+    _style,
+    color_bar,
+    contrast,
+    diverging,
+    figure,
+    given_or_new,
+    legend_at,
+    sequential,
+    sheet,
+    tints,
+)
 
 # %% ../nbs/11_plots.ipynb #089831ce
 _all_ = ["figure", "ACCENT", "BLUE", "INK"]

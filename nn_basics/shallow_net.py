@@ -9,8 +9,16 @@ __all__ = ['layer_sizes', 'initialize_parameters', 'forward_propagation', 'predi
 # %% ../nbs/02_shallow_net.ipynb #50e95dcf
 import numpy as np
 
-from .arguments import (as_binary_labels, as_count, as_examples, as_generator, as_parameter,
-                                 as_parameters, as_positive, refuse_foreign)
+from nn_basics.arguments import (
+    as_binary_labels,
+    as_count,
+    as_examples,
+    as_generator,
+    as_parameter,
+    as_parameters,
+    as_positive,
+    refuse_foreign,
+)
 from .descent import source_of
 from .lean_net import LeanNet, on_features
 from .logistic_regression import sigmoid

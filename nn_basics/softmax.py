@@ -12,7 +12,16 @@ from functools import partial
 
 import numpy as np
 
-from .arguments import as_class_labels, as_count, as_examples, as_generator, as_parameter, as_parameters, is_stored, refuse_foreign
+from nn_basics.arguments import (
+    as_class_labels,
+    as_count,
+    as_examples,
+    as_generator,
+    as_parameter,
+    as_parameters,
+    is_stored,
+    refuse_foreign,
+)
 from .descent import descend, source_of
 from .stored import as_training_examples, as_training_labels
 

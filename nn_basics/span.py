@@ -7,6 +7,7 @@ __all__ = ['gram', 'inner', 'combine', 'Basis', 'WholeSpace', 'compress']
 
 # %% ../nbs/05_span.ipynb #c28dea0f
 import numpy as np
+
 from .arguments import _check_examples
 
 # %% ../nbs/05_span.ipynb #e2bb4e15

@@ -9,7 +9,9 @@ __all__ = ['Stored', 'as_training_examples', 'as_training_labels']
 import copy
 from functools import partial
 from pathlib import Path
+
 import numpy as np
+
 from .arguments import as_count, as_examples, is_stored, refuse_elsewhere
 
 # %% ../nbs/06_stored.ipynb #5f17dc45

@@ -42,7 +42,7 @@ def _style():
 
 @cache
 def _axes_class():
-    "matplotlib's axes, whose later texts and legends are in the house's ink."
+    "matplotlib's axes, whose later texts and legends are in the package's ink."
     from matplotlib.axes import Axes
     class HouseAxes(Axes):
         def text(self, *args, **kwargs): return super().text(*args, **{"color": INK, **kwargs})
@@ -54,7 +54,7 @@ def _axes_class():
 def figure(rows=1, columns=1, # how many axes
            width=6, height=4, # of the whole figure, in inches
            **kwargs):         # to matplotlib's `subplots`, as `sharex=True`
-    "A figure in the house's style, and its axes: one, or an array of them."
+    "A figure in the package's style, and its axes: one, or an array of them."
     import matplotlib.pyplot as plt
     with plt.rc_context(_style()):
         return plt.subplots(rows, columns, figsize=(width, height), layout="constrained", subplot_kw={"axes_class": _axes_class()}, **kwargs)
@@ -95,7 +95,7 @@ def sequential():
     return LinearSegmentedColormap.from_list("house_sequential", ["#f4f4f4", BLUE, "#123f70"])
 
 def color_bar(image, ax):
-    "A colour bar beside the axes, in the house's ink."
+    "A colour bar beside the axes, in the package's ink."
     bar = ax.figure.colorbar(image, ax=ax, shrink=0.8, fraction=0.05)
     bar.ax.tick_params(colors=INK)
     bar.outline.set_edgecolor(INK)

@@ -1,1 +1,1 @@
-"""What builds and checks the notebooks, the package and the site; not part of the package. Run from the project's root."""
+"""What builds and checks notebooks, package and site, run from the project's root."""

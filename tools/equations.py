@@ -1,24 +1,34 @@
-"""Pairs every numbered equation of the notebooks with the cell that checks it, and writes the page that lists them."""
+"""Pairs numbered equations with the cells that check them, and writes the page of both."""
+
 import ast
-import hashlib
+import inspect
 import json
 import re
 from dataclasses import dataclass
 
+from nn_basics.gradient_check import check_equation
 from tools.headings import heading_id
-from tools.notebooks import ROOT, Failure, nbdev_test_all, notebook_paths, options, text
+from tools.notebooks import Failure, notebook_paths, options, text
 
 NAME = re.compile(r"[A-Z]{2}\.\d+")
 TAG = re.compile(r"\\tag\{([^}]*)\}")
 DISPLAYED = re.compile(r"\$\$(.+?)\$\$", re.DOTALL)
 HEADING = re.compile(r"^#{1,4} +(.+?) *$", re.MULTILINE)
-NEAR = 6                                       # a check stands at most so many cells below its equation
-MEASURED = ROOT / "_build" / "equations.json"
+FORMULA_OR_HEADING = re.compile(rf"{DISPLAYED.pattern}|{HEADING.pattern}", re.S | re.M)
+NEAR = 6  # a check stands at most so many cells below
+TOLERANCE = inspect.signature(check_equation).parameters["tol"].default
+INTRODUCTION = """\
+Every numbered equation of the notebooks, and the cell that computes both of its sides.
+Their distance is the largest difference of two entries, over the largest entry of the
+right side where that exceeds 1. With a distance above the one that is named here, the
+notebook does not pass.
+"""
 
 
 @dataclass
 class Equation:
     "A numbered equation, where it stands, and the cell that checks it."
+
     name: str
     tex: str
     notebook: str
@@ -30,7 +40,10 @@ class Equation:
 def cells(path):
     "The cells of the notebook at `path` as (number, type, source)."
     notebook = json.loads(path.read_text(encoding="utf-8"))
-    return [(number, cell["cell_type"], text(cell["source"])) for number, cell in enumerate(notebook["cells"])]
+    return [
+        (number, cell["cell_type"], text(cell["source"]))
+        for number, cell in enumerate(notebook["cells"])
+    ]
 
 
 def statements(source, where):
@@ -42,28 +55,40 @@ def statements(source, where):
 
 
 def calls(source, where):
-    "The calls of check_equation in a cell as (name, left, right), the sides as normalised code."
+    "The calls of check_equation in a cell as (name, call)."
     for node in ast.walk(statements(source, where)):
-        if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == "check_equation":
-            sides = [ast.unparse(arg) for arg in node.args[1:3]] + [ast.unparse(k.value) for k in node.keywords if k.arg in ("left", "right")]
-            name = node.args[0].value if node.args and isinstance(node.args[0], ast.Constant) else ast.unparse(node)
-            yield str(name), *(sides + ["", ""])[:2]
+        if isinstance(node, ast.Call) and called(node) == "check_equation":
+            is_constant = node.args and isinstance(node.args[0], ast.Constant)
+            yield str(node.args[0].value if is_constant else ast.unparse(node)), node
+
+
+def called(call):
+    "The name of the function that is called."
+    return getattr(call.func, "id", getattr(call.func, "attr", ""))
+
+
+def sides(call):
+    "The two sides that a call of check_equation compares, as normalised code."
+    named = [keyword.value for keyword in call.keywords if keyword.arg in ("left", "right")]
+    left, right, *_ = [*map(ast.unparse, [*call.args[1:3], *named]), "", ""]
+    return left, right
 
 
 def is_test(name, path):
-    "Whether a call is a test of check_equation itself, which stands in its own notebook and names no numbered equation."
+    "Whether a call tests check_equation itself, in its own notebook."
     return path.name == "10_gradient_check.ipynb" and not NAME.fullmatch(name)
 
 
 def tagged(path):
-    "The numbered equations of a notebook, in order; a tag outside a displayed formula fails."
+    "The numbered equations of a notebook, in order; a tag elsewhere fails."
     section = ""
     for number, kind, source in cells(path):
         if kind != "markdown":
             continue
-        if len(TAG.findall(source)) != sum(len(TAG.findall(tex)) for tex in DISPLAYED.findall(source)):
+        displayed = "".join(DISPLAYED.findall(source))
+        if len(TAG.findall(source)) != len(TAG.findall(displayed)):
             raise Failure(f"{path.name} cell {number}: a \\tag stands outside $$ ... $$")
-        for match in re.finditer(rf"{DISPLAYED.pattern}|{HEADING.pattern}", source, re.DOTALL | re.MULTILINE):
+        for match in FORMULA_OR_HEADING.finditer(source):
             tex, heading = match.groups()
             section = heading or section
             for name in TAG.findall(tex or ""):
@@ -71,7 +96,7 @@ def tagged(path):
 
 
 def pair(paths):
-    "All numbered equations, each with its check; raises with every one that lacks its other half."
+    "All numbered equations, each with its check; raises with all that lack a half."
     equations, faults, used = {}, [], {}
     for path in paths:
         here = {}
@@ -91,67 +116,86 @@ def pair(paths):
 
 
 def find_checks(path, equations):
-    "Writes into `equations` of one notebook the cells that check them; yields what is amiss."
+    "Writes into `equations` of a notebook the cells that check them; yields what is amiss."
     for number, kind, source in cells(path):
         if kind != "code" or "check_equation" not in source:
             continue
         where = f"{path.name} cell {number}"
-        for name, left, right in calls(source, where):
+        for name, call in calls(source, where):
             if is_test(name, path):
                 continue
             equation = equations.get(name)
-            if equation is None:
-                yield f"{where}: check_equation({name!r}) checks an equation that this notebook does not number"
-            elif left == right:
-                yield f"{where}: the check of ({name}) compares {left} with itself"
-            elif not equation.cell < number <= equation.cell + NEAR:
-                yield f"{where}: the check of ({name}) stands more than {NEAR} cells below, or above, its equation in cell {equation.cell}"
+            if fault := check_fault(name, call, equation, number):
+                yield f"{where}: {fault}"
             else:
                 equation.check = equation.check or source
     for equation in equations.values():
         if not equation.check:
-            yield f"{path.name} cell {equation.cell}: equation ({equation.name}) has no check_equation({equation.name!r}, ...) within {NEAR} cells"
+            yield (
+                f"{path.name} cell {equation.cell}: equation ({equation.name}) has no "
+                f"check_equation({equation.name!r}, ...) within {NEAR} cells"
+            )
 
 
-def digest():
-    "A fingerprint of what the equations' distances depend on: the notebooks' code and the package."
-    files = notebook_paths() + sorted((ROOT / "nn_basics").glob("*.py"))
-    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+def check_fault(name, call, equation, number):
+    "What is wrong with the check of an equation that stands in cell `number`, or None."
+    if equation is None:
+        call = f"check_equation({name!r})"
+        return f"{call} checks an equation that this notebook does not number"
+    left, right = sides(call)
+    if left == right:
+        return f"the check of ({name}) compares {left} with itself"
+    if not equation.cell < number <= equation.cell + NEAR:
+        return (
+            f"the check of ({name}) stands more than {NEAR} cells below, or above, "
+            f"its equation in cell {equation.cell}"
+        )
+    return None
 
 
-def store_distances(records):
-    "Keeps how closely each equation held in a run of the notebooks; returns how many there were."
-    held = {name: values for record in records.values() for name, values in record["equations"].items() if NAME.fullmatch(name)}
-    MEASURED.parent.mkdir(exist_ok=True)
-    MEASURED.write_text(json.dumps({"digest": digest(), "held": held}), encoding="utf-8")
-    return len(held)
+def unchecked(path, checked):
+    "The numbered equations of a notebook that were not checked when it ran, in words."
+    return [
+        f"nbs/{path.name}: the check of ({equation.name}) did not run"
+        for equation in tagged(path)
+        if equation.name not in checked
+    ]
 
 
-def distances():
-    "How closely each equation holds; executes the notebooks where that is not known for their present state."
-    if MEASURED.exists() and (known := json.loads(MEASURED.read_text(encoding="utf-8")))["digest"] == digest():
-        return known["held"]
-    print("executing the notebooks to see how closely their equations hold", flush=True)
-    store_distances(nbdev_test_all(notebook_paths()))
-    return distances()
+def tolerance(equation):
+    "How far apart the two sides of an equation may be, as its check says."
+    for name, call in calls(equation.check, equation.notebook):
+        if name == equation.name:
+            named = {keyword.arg: keyword.value for keyword in call.keywords}
+            given = named.get("tol", call.args[3] if len(call.args) > 3 else None)
+            return TOLERANCE if given is None else ast.literal_eval(given)
+
+
+def how_closely(equation):
+    "The tolerance of an equation's check in words."
+    allowed = tolerance(equation)
+    return f"to {allowed:g}" if allowed else "exactly"
 
 
 def page(titles):
-    "The Markdown of the page that lists the equations; `titles` maps a notebook's name to its title."
-    held = distances()
-    lines = ["Every numbered equation of the notebooks, the cell that computes both of its sides, and the distance between them "
-             "when the notebooks last ran: the largest difference of two entries, over the largest entry of the right side where that "
-             "exceeds 1.", ""]
+    "The Markdown of the page of all equations; `titles` maps notebooks to their titles."
+    lines = [INTRODUCTION]
     last = None
     for equation in pair(notebook_paths()):
         if equation.notebook != last:
             lines += [f"## {titles[equation.notebook]}", ""]
             last = equation.notebook
-        distance, tolerance = held[equation.name]
-        lines += [f"[{equation.section}]({equation.notebook}#{heading_id(equation.section)})", "", f"$$\n{equation.tex}\n$$", "",
-                  f"```python\n{options(equation.check)[1]}\n```", "",
-                  f"({equation.name}) held {f'to {distance:.1e}' if distance else 'exactly'}; "
-                  f"{f'at most {tolerance:.0e}' if tolerance else 'no difference'} is allowed.", ""]
+        link = f"{equation.notebook}#{heading_id(equation.section)}"
+        lines += [
+            f"[{equation.section}]({link})",
+            "",
+            f"$$\n{equation.tex}\n$$",
+            "",
+            f"```python\n{options(equation.check)[1]}\n```",
+            "",
+            f"({equation.name}) Both sides agree {how_closely(equation)}.",
+            "",
+        ]
     return "\n".join(lines)
 
 

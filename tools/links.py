@@ -75,7 +75,15 @@ class Page(HTMLParser):
             self.left += LEFT_AS_TEXT.findall(data)
 
 
-read = cache(Page)
+@cache
+def parsed(path, changed):
+    "The page at `path` as it was when it was changed last."
+    return Page(path)
+
+
+def read(path):
+    "The page at `path`, parsed once for all links to it and all checks."
+    return parsed(path, path.stat().st_mtime_ns)
 
 
 def fragment_fault(target, fragment):
@@ -133,7 +141,6 @@ def check(site):
     """Raises with every dead link, unnamed figure and request to another host in the site;
     returns how many pages were read."""
     site = Path(site).resolve()
-    read.cache_clear()                # the site may have been built again since
     pages = sorted(site.rglob("*.html"))
     if not pages:
         raise Failure(f"there is no page in {site.name}: build the site first")

@@ -10,19 +10,20 @@ FIGURES = NOTEBOOKS / "readme"
 
 
 def shown_outputs(cell, figures):
-    "A code cell's outputs as Markdown; pictures are added to `figures`, {file name: bytes}."
+    "A code cell's outputs as Markdown; pictures go into `figures`, {file name: bytes}."
     for output in cell["outputs"]:
         data = output.get("data", {})
         if "image/png" in data:
             name = f"figure-{len(figures) + 1}.png"
             figures[name] = base64.b64decode(text(data["image/png"]))
-            yield f"![{options(text(cell['source']))[0].get('fig-alt', '')}]({FIGURES.relative_to(ROOT).as_posix()}/{name})"
+            alt = options(text(cell["source"]))[0].get("fig-alt", "")
+            yield f"![{alt}]({FIGURES.relative_to(ROOT).as_posix()}/{name})"
         elif shown := text(output.get("text") or data.get("text/plain", "")).rstrip():
             yield f"```text\n{shown}\n```"
 
 
 def readme(notebook):
-    "The README as (text, figures): the notebook's cells but the hidden ones, with links that hold on the repository's front page."
+    "The README as (text, figures): what the notebook shows, with links from the root."
     blocks, figures = [], {}
     for cell in notebook["cells"]:
         source = text(cell["source"])
@@ -33,13 +34,16 @@ def readme(notebook):
             if chosen.get("echo") != "false":
                 blocks.append(f"```python\n{code}\n```")
             blocks += shown_outputs(cell, figures)
-    return "<!-- Made from nbs/index.ipynb by `make refresh`: edit that. -->\n\n" + "\n\n".join(blocks) + "\n", figures
+    note = "<!-- Made from nbs/index.ipynb by `make refresh`: edit that. -->"
+    return "\n\n".join([note, *blocks]) + "\n", figures
 
 
 def current():
     "What README.md and its figures should be now, {path: bytes}."
-    written, figures = readme(json.loads((NOTEBOOKS / "index.ipynb").read_text(encoding="utf-8")))
-    return {README: written.encode(), **{FIGURES / name: data for name, data in figures.items()}}
+    index = (NOTEBOOKS / "index.ipynb").read_text(encoding="utf-8")
+    written, figures = readme(json.loads(index))
+    in_place = {FIGURES / name: data for name, data in figures.items()}
+    return {README: written.encode(), **in_place}
 
 
 if __name__ == "__main__":

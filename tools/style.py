@@ -1,4 +1,4 @@
-"""The Markdown subset and the anatomy that every notebook keeps, so that it reads well in JupyterLab, on GitHub and on the site."""
+"""The Markdown subset and the anatomy that notebooks keep, to read well everywhere."""
 import ast
 import re
 
@@ -13,14 +13,19 @@ FORBIDDEN = {
     r"<(?!!--|/?(?:br|kbd|sub|sup)\b)/?[a-z]+[ >]": "raw HTML",
     r"^#+ .*\$": "mathematics in a heading",
     r"^\|.*\$[^$|]*\\\|": "a bar in a table's mathematics: write \\lvert",
-    r"\*\*[^*\n]+[：:。，]\*\*(?=[^\s\W])": "a closing ** behind punctuation, which Markdown does not see",
+    r"\*\*[^*\n]+[：:。，]\*\*(?=[^\s\W])":
+        "a closing ** behind punctuation, which Markdown does not see",
 }
 LIST_ITEM = re.compile(r"^( *)([-*]|\d+\.) ")
+OWN_PARAGRAPH = re.compile(r"(?:\A|\n\n)\$\$.+?\$\$(?=\n\n|\Z)", re.DOTALL)
+NOT_RUN_AGAIN = re.compile(r"^#\| *(export|exports|exporti|eval: *false)\b", re.MULTILINE)
+STAR = re.compile(r"^from nn_basics\S* import \*|^from numpy import \*", re.MULTILINE)
 
 
 def prose(source):
     "Markdown without its fenced and inline code."
-    return re.sub(r"`[^`\n]*`", "``", re.sub(r"^```.*?^```", "", source, flags=re.DOTALL | re.MULTILINE))
+    unfenced = re.sub(r"^```.*?^```", "", source, flags=re.DOTALL | re.MULTILINE)
+    return re.sub(r"`[^`\n]*`", "``", unfenced)
 
 
 def markdown_faults(source):
@@ -34,15 +39,16 @@ def markdown_faults(source):
         yield "a \\begin outside $$ ... $$"
     lines = text.splitlines()
     for above, line in zip(lines, lines[1:]):
-        if LIST_ITEM.match(line) and above.strip() and not LIST_ITEM.match(above) and not above.startswith((" ", "\t")):
+        in_list = LIST_ITEM.match(above) or above.startswith((" ", "\t"))
+        if LIST_ITEM.match(line) and above.strip() and not in_list:
             yield f"a list without a blank line before it: {line[:40]!r}"
-    if re.search(r"\$\$", re.sub(r"(?:\A|\n\n)\$\$.+?\$\$(?=\n\n|\Z)", "\n\n", text.strip(), flags=re.DOTALL)):
+    if "$$" in OWN_PARAGRAPH.sub("\n\n", text.strip()):
         yield "a formula in $$ ... $$ that is not a paragraph of its own"
 
 
 def mixes_imports(source, where):
-    "Whether a cell imports and does something else as well: nbdev then runs it again when it makes the pages."
-    if re.search(r"^#\| *(export|exports|exporti|eval: *false)\b", source, re.MULTILINE) or "nbdev_export(" in source:
+    "Whether a cell imports and does more: nbdev runs it again when it makes the pages."
+    if NOT_RUN_AGAIN.search(source) or "nbdev_export(" in source:
         return False
     body = statements(source, where).body
     imports = [isinstance(node, (ast.Import, ast.ImportFrom)) for node in body]
@@ -50,17 +56,18 @@ def mixes_imports(source, where):
 
 
 def notebook_faults(path):
-    "What one notebook does otherwise than the house."
+    "What one notebook does otherwise than CONTRIBUTING.md says."
     found = cells(path)
     title = found[0][2]
     if found[0][1] != "markdown" or not re.fullmatch(r"# .+\n\n?> .+", title.strip()):
         yield "cell 0 is not `# Title` and one line `> subtitle`"
-    if "nbdev_export(" not in found[-1][2] and any("default_exp" in source for _, _, source in found):
+    exports = any("default_exp" in source for _, _, source in found)
+    if exports and "nbdev_export(" not in found[-1][2]:
         yield "the last cell does not call nbdev_export()"
     for number, kind, source in found:
         if kind == "markdown":
             yield from (f"cell {number}: {fault}" for fault in markdown_faults(source))
-        elif re.search(r"^from nn_basics\S* import \*|^from numpy import \*", source, re.MULTILINE):
+        elif STAR.search(source):
             yield f"cell {number}: an import of *"
         elif mixes_imports(source, path.name):
             yield f"cell {number}: imports and other code in one cell"
@@ -68,6 +75,7 @@ def notebook_faults(path):
 
 def check(paths):
     "Raises with every departure; returns how many cells were read."
-    if faults := [f"{path.name} {fault}" for path in paths for fault in notebook_faults(path)]:
+    faults = [f"{path.name} {fault}" for path in paths for fault in notebook_faults(path)]
+    if faults:
         raise Failure("\n".join(faults))
     return sum(len(cells(path)) for path in paths)

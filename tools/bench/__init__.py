@@ -1,1 +1,1 @@
-"""Times the trainings of the chapters beside others that do the same, and writes the page that shows it."""
+"""Times the chapters' trainings beside others that do the same, and writes the page."""

@@ -17,7 +17,8 @@ def description(task):
     "What the page says of a job, beside its results."
     job = task.job
     kept = "key", "group", "title", "dtype", "updates", "batch_size", "whole", "checked"
-    return {name: getattr(job, name) for name in kept} | {"examples": task.examples, "tolerance": TOLERANCE[job.dtype]}
+    described = {name: getattr(job, name) for name in kept}
+    return described | {"examples": task.examples, "tolerance": TOLERANCE[job.dtype]}
 
 
 def one_process(dtype, keys, cats, budget):
@@ -33,42 +34,57 @@ def in_processes(arguments):
     "The results of all jobs, those of each dtype from a process of its own."
     cores, jobs, facts, load = str(machine.cores()), [], {}, machine.load()
     if load and load > 0.3:
-        say(f"the machine is busy, with a load of {load}: times of several threads suffer most; better wait until it is idle")
+        say(f"the machine is busy, with a load of {load}: times of several threads suffer "
+            "most; better wait until it is idle")
     environment = os.environ | dict.fromkeys(machine.THREADS, cores)
     for dtype in TOLERANCE:
-        command = [sys.executable, "-m", "tools.bench", "--process", dtype, "--seconds", str(arguments.seconds), "--jobs", *arguments.jobs]
+        command = [sys.executable, "-m", "tools.bench", "--process", dtype,
+                   "--seconds", str(arguments.seconds), "--jobs", *arguments.jobs]
         command += ["--cats", arguments.cats] if arguments.cats else []
-        done = subprocess.run(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        done = subprocess.run(command, env=environment, cwd=ROOT, text=True,
+                              stdout=subprocess.PIPE)
         if done.returncode:
             raise Failure(f"the process for {dtype} has failed")
         facts = json.loads(done.stdout)
         jobs += facts.pop("jobs")
     pictures = "the real ones" if arguments.cats else "the built-in ones"
-    return {"date": datetime.date.today().isoformat(), "cats": pictures, "load before": load, **facts, "jobs": jobs}
+    today = datetime.date.today().isoformat()
+    return {"date": today, "cats": pictures, "load before": load, **facts, "jobs": jobs}
 
 
 def arguments():
     "The command line."
     names = [job.key for job in JOBS]
-    parser = argparse.ArgumentParser(prog="python -m tools.bench", description="Time the trainings of the chapters beside others.")
-    parser.add_argument("--cats", type=os.path.abspath, help="folder with train_catvnoncat.h5 and test_catvnoncat.h5; without, the built-in pictures")
-    parser.add_argument("--jobs", nargs="+", choices=names, default=names, metavar="JOB", help=f"some of: {', '.join(names)}; nothing is kept then")
-    parser.add_argument("--seconds", type=float, default=40., help="for the rounds of a job, of which there are three at least")
-    parser.add_argument("--to", type=Path, help="the file for the results, in place of the one that the page is made from")
-    parser.add_argument("--process", choices=list(TOLERANCE), help=argparse.SUPPRESS)
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.bench",
+        description="Time the trainings of the chapters beside others.")
+    add = parser.add_argument
+    add("--cats", type=os.path.abspath,
+        help="folder with train_catvnoncat.h5 and test_catvnoncat.h5; "
+             "without, the built-in pictures")
+    add("--jobs", nargs="+", choices=names, default=names, metavar="JOB",
+        help=f"some of: {', '.join(names)}; nothing is kept then")
+    add("--seconds", type=float, default=40.,
+        help="for the rounds of a job, of which there are three at least")
+    add("--to", type=Path,
+        help="the file for the results, in place of the one that the page is made from")
+    add("--process", choices=list(TOLERANCE), help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
 def main(chosen):
     "Runs what was asked for, and shows the tables."
     if chosen.process:
-        return print(json.dumps(one_process(chosen.process, chosen.jobs, chosen.cats, chosen.seconds)))
+        results = one_process(chosen.process, chosen.jobs, chosen.cats, chosen.seconds)
+        return print(json.dumps(results))
     results = in_processes(chosen)
     target = chosen.to or (page.RESULTS if len(chosen.jobs) == len(JOBS) else None)
     if target:
-        target.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        written = json.dumps(results, indent=1, ensure_ascii=False) + "\n"
+        target.write_text(written, encoding="utf-8")
     print(page.tables(results))
-    print(f"written to {target}; make docs makes the page" if target else "some jobs only: nothing is kept")
+    print(f"written to {target}; make docs makes the page" if target
+          else "some jobs only: nothing is kept")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Installs whom the benchmark compares with, one by one; who does not install is told and left out."""
+"""Installs whom the benchmark compares with, one by one; tells who does not install."""
 import subprocess
 import sys
 from configparser import ConfigParser
@@ -26,10 +26,12 @@ def is_here(requirement):
 
 def install(requirement):
     "Installs one requirement; returns whether that went well."
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", requirement]
+    command = [sys.executable, "-m", "pip", "install", "--quiet",
+               "--disable-pip-version-check", requirement]
     done = is_here(requirement) or subprocess.run(command).returncode == 0
     if not done:
-        print(f"{requirement} does not install here: the benchmark runs without it", flush=True)
+        print(f"{requirement} does not install here: the benchmark runs without it",
+              flush=True)
     return done
 
 

@@ -9,7 +9,13 @@ import h5py
 import numpy as np
 
 from nn_basics.arguments import is_stored
-from nn_basics.data import flatten, load_dataset, load_digits, load_planar_dataset, standardize
+from nn_basics.data import (
+    flatten,
+    load_dataset,
+    load_digits,
+    load_planar_dataset,
+    standardize,
+)
 from nn_basics.deep_net import initialize_parameters_deep
 from nn_basics.descent import _Batches
 from nn_basics.stored import Stored
@@ -34,7 +40,7 @@ class Job:
     dtype: str = "float64"
     batch_size: int | None = None
     record_every: int | None = None   # None: once
-    whole: bool = False             # timed as a whole, with all its set-up; else per update, without
+    whole: bool = False             # timed with its set-up; else per update, without
     checked: int = 300              # updates after which the parameters are compared
     products: bool = False          # whether the matrix products alone are timed as well
     block_size: int | None = None   # for examples in a file: how many are read together
@@ -60,8 +66,10 @@ class Task:
 
     @property
     def order(self):
-        "The order in which the package's first epoch takes the examples, if its rng is SEED; None without batches."
-        return None if self.job.batch_size is None else self.shuffled(np.random.default_rng(SEED))
+        "The examples' order in the package's first epoch with SEED; None without batches."
+        if self.job.batch_size is None:
+            return None
+        return self.shuffled(np.random.default_rng(SEED))
 
     def shuffled(self, rng):
         "The examples in random order, those of a file block by block."
@@ -71,22 +79,24 @@ class Task:
         return np.concatenate([batches.take()[0] for _ in range(batches.count)])
 
     def for_check(self):
-        "With batches the examples of the checked updates only, so that no batch is shorter than the others: the package weights such a one."
+        "With batches, the examples of the checked updates only."
         if is_stored(self.X):
             return self                 # a file holds whole batches only
-        n = (self.job.batch_size or self.examples) * (self.job.checked if self.job.batch_size else 1)
+        # no batch may be shorter than the others: the package weights such a one
+        size = self.job.batch_size
+        n = size * self.job.checked if size else self.examples
         return Task(self.job, self.X[:, :n], self.Y[:, :n])
 
 
 def cats(folder=None):
-    "The cat pictures (12288, 209) and their labels: those of the two HDF5 files in a folder, or the built-in ones."
-    paths = () if folder is None else [Path(folder) / f"{split}_catvnoncat.h5" for split in ("train", "test")]
-    train_x, train_y = load_dataset(*paths)[:2]
+    "Cat pictures (12288, 209) and labels, of a folder's HDF5 files or the built-in ones."
+    names = () if folder is None else ("train_catvnoncat.h5", "test_catvnoncat.h5")
+    train_x, train_y = load_dataset(*(Path(folder) / name for name in names))[:2]
     return standardize(flatten(train_x)), train_y
 
 
 def enlarged_digits(m=60_000):
-    "Pictures (784, m) in float32 of the handwritten digits, enlarged to 28 by 28, with noise, and their classes."
+    "The digits (784, m) in float32, enlarged to 28 by 28, with noise, and their classes."
     (pixels, y), rng = load_digits(), np.random.default_rng(SEED)
     chosen, side = rng.integers(y.size, size=m), np.arange(28) * 8 // 28
     near = (side[:, None] * 8 + side).ravel()                                   # 784
@@ -105,22 +115,34 @@ def in_a_file(X, block_size):
     return Stored(path, "x", block_size=block_size)
 
 
-DATA = {"cats": cats, "flower": lambda folder: load_planar_dataset(), "digits": lambda folder: load_digits(),
-        "enlarged digits": lambda folder: enlarged_digits(), "digits for a file": lambda folder: enlarged_digits(61_440)}
+DATA = {
+    "cats": cats,
+    "flower": lambda folder: load_planar_dataset(),
+    "digits": lambda folder: load_digits(),
+    "enlarged digits": lambda folder: enlarged_digits(),
+    "digits for a file": lambda folder: enlarged_digits(61_440),
+}
 
 CATS, FULL, BATCHES = "cats", "full batch", "mini-batches"
-NET = Job("batches of 64", BATCHES, "784-128-10, mini-batches of 64", "enlarged digits", "deep", (784, 128, 10), 0.01, 938,
-          output="softmax", scale="he", dtype="float32", batch_size=64, checked=50, products=True)
+NET = Job("batches of 64", BATCHES, "784-128-10, mini-batches of 64", "enlarged digits",
+          "deep", (784, 128, 10), 0.01, 938, output="softmax", scale="he", dtype="float32",
+          batch_size=64, checked=50, products=True)
 JOBS = (
-    Job("logistic regression", CATS, "Logistic regression", "cats", "logistic", (12288, 1), 0.005, 2000, scale=0, whole=True),
-    Job("two layers", CATS, "Two layers, [12288, 7, 1]", "cats", "two layers", (12288, 7, 1), 0.0075, 2500, whole=True),
-    Job("four layers", CATS, "Four layers, [12288, 20, 7, 5, 1]", "cats", "deep", (12288, 20, 7, 5, 1), 0.0075, 2500,
-        scale="1/sqrt(n)", whole=True),
-    Job("flower", FULL, "The flower, [2, 4, 1], 400 examples", "flower", "shallow", (2, 4, 1), 1.2, 3000, hidden="tanh", record_every=1000),
-    Job("digits", FULL, "Softmax regression, [64, 10], 1797 examples", "digits", "softmax", (64, 10), 0.5, 1000, output="softmax"),
+    Job("logistic regression", CATS, "Logistic regression", "cats",
+        "logistic", (12288, 1), 0.005, 2000, scale=0, whole=True),
+    Job("two layers", CATS, "Two layers, [12288, 7, 1]", "cats",
+        "two layers", (12288, 7, 1), 0.0075, 2500, whole=True),
+    Job("four layers", CATS, "Four layers, [12288, 20, 7, 5, 1]", "cats",
+        "deep", (12288, 20, 7, 5, 1), 0.0075, 2500, scale="1/sqrt(n)", whole=True),
+    Job("flower", FULL, "The flower, [2, 4, 1], 400 examples", "flower",
+        "shallow", (2, 4, 1), 1.2, 3000, hidden="tanh", record_every=1000),
+    Job("digits", FULL, "Softmax regression, [64, 10], 1797 examples", "digits",
+        "softmax", (64, 10), 0.5, 1000, output="softmax"),
     NET,
-    replace(NET, key="batches of 1024", title="784-128-10, mini-batches of 1024", batch_size=1024, updates=59),
-    replace(NET, key="from a file", title="784-128-10, mini-batches of 64 from an HDF5 file", data="digits for a file", updates=960, block_size=7_680),
+    replace(NET, key="batches of 1024", title="784-128-10, mini-batches of 1024",
+            batch_size=1024, updates=59),
+    replace(NET, key="from a file", data="digits for a file", updates=960, block_size=7_680,
+            title="784-128-10, mini-batches of 64 from an HDF5 file"),
 )
 
 

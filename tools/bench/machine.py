@@ -10,14 +10,18 @@ THREADS = "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"
 
 def cores():
     "The cores that this process may use."
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count()
 
 
 def processor():
     "The processor's name."
     info = Path("/proc/cpuinfo")
-    named = [line.partition(":")[2].strip() for line in info.read_text().splitlines() if line.startswith("model name")] if info.exists() else []
-    return named[0] if named else platform.processor() or platform.machine()
+    for line in info.read_text().splitlines() if info.exists() else ():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
 
 
 def memory():
@@ -37,7 +41,7 @@ def system():
 
 
 def load():
-    "How many processes wanted a core during the last minute, or None where the system does not say."
+    "How many processes wanted a core during the last minute; None where no one says."
     return round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None
 
 
@@ -51,7 +55,8 @@ def versions():
         except PackageNotFoundError:
             pass
     blas = np.show_config(mode="dicts").get("Build Dependencies", {}).get("blas", {})
-    return found | {"BLAS of NumPy": f"{blas.get('name', 'unknown')} {blas.get('version', '')}".strip()}
+    named = f"{blas.get('name', 'unknown')} {blas.get('version', '')}"
+    return found | {"BLAS of NumPy": named.strip()}
 
 
 def threads():
@@ -59,7 +64,8 @@ def threads():
     found = {"asked for": int(os.environ.get(THREADS[0], cores()))}
     try:
         from threadpoolctl import threadpool_info
-        found |= {"BLAS of NumPy": max((pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"), default=1)}
+        pools = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
+        found["BLAS of NumPy"] = max((pool["num_threads"] for pool in pools), default=1)
     except ImportError:
         pass
     try:
@@ -72,5 +78,6 @@ def threads():
 
 def facts():
     "All of it."
-    return {"machine": {"processor": processor(), "cores": cores(), "memory": memory(), "system": system()},
-            "versions": versions(), "threads": threads()}
+    machine = {"processor": processor(), "cores": cores(), "memory": memory(),
+               "system": system()}
+    return {"machine": machine, "versions": versions(), "threads": threads()}

@@ -10,10 +10,15 @@ import numpy as np
 from tools.notebooks import Failure
 
 OURS, REFERENCE, PRODUCTS = "nn_basics", "notes' loop", "matrix products alone"
-TRAINERS = {OURS: ("ours", "numpy"), REFERENCE: ("notes", "numpy"), "PyTorch": ("with_torch", "torch"), "JAX": ("with_jax", "jax"),
-            "scikit-learn": ("with_sklearn", "sklearn")}                        # {name: (module of this package, what it needs)}
+TRAINERS = {                            # {name: (module of this package, what it needs)}
+    OURS: ("ours", "numpy"),
+    REFERENCE: ("notes", "numpy"),
+    "PyTorch": ("with_torch", "torch"),
+    "JAX": ("with_jax", "jax"),
+    "scikit-learn": ("with_sklearn", "sklearn"),
+}
 TOLERANCE = {"float64": 1e-9, "float32": 1e-5}
-LEAST, MOST = 3, 15                                                             # rounds
+LEAST, MOST = 3, 15                     # rounds
 
 
 class Unable(Exception):
@@ -21,41 +26,49 @@ class Unable(Exception):
 
 
 def trainers(job):
-    "The trainers whose libraries are here: {name: train}; and those that are not: {name: why}."
-    missing = {name: f"{needs} is not installed" for name, (_, needs) in TRAINERS.items() if find_spec(needs) is None}
-    here = {name: import_module(f"tools.bench.{module}").train for name, (module, _) in TRAINERS.items() if name not in missing}
+    "The trainers whose libraries are here, {name: train}, and the others, {name: why}."
+    here, missing = {}, {}
+    for name, (module, needs) in TRAINERS.items():
+        if find_spec(needs) is None:
+            missing[name] = f"{needs} is not installed"
+        else:
+            here[name] = import_module(f"tools.bench.{module}").train
     return here, missing
 
 
 def distance(found, expected):
-    "The largest difference of two parameters, over the largest entry of the expected array where that exceeds 1; nan counts as infinite."
-    if found.keys() != expected.keys() or any(np.shape(found[key]) != np.shape(expected[key]) for key in expected):
+    "The largest difference, over an array's largest entry if that exceeds 1; inf for nan."
+    if found.keys() != expected.keys():
         return np.inf
-    off = [np.abs(np.asarray(found[key]) - expected[key]).max() / max(1, np.abs(expected[key]).max()) for key in expected]
+    if any(np.shape(found[key]) != np.shape(array) for key, array in expected.items()):
+        return np.inf
+    off = [np.abs(np.asarray(found[key]) - array).max() / max(1, np.abs(array).max())
+           for key, array in expected.items()]
     return float(np.nan_to_num(max(off, key=lambda d: (np.isnan(d), d)), nan=np.inf))
 
 
 def check(task, here, say=print):
-    "Trains with everyone for a while; gives {name: {distance, or why it is not timed}}, and raises if the package itself is off."
-    small, found = task.for_check(), {}
-    expected = here[REFERENCE](small, task.job.checked, lambda: None, small.order)
+    "Everyone's {name: {distance, or why it is not timed}}; raises if the package is off."
+    small, found, updates = task.for_check(), {}, task.job.checked
+    expected = here[REFERENCE](small, updates, lambda: None, small.order)
     for name, train in here.items():
         try:
-            off = distance(train(small, task.job.checked, lambda: None, small.order), expected)
+            off = distance(train(small, updates, lambda: None, small.order), expected)
         except Unable as reason:
             found[name] = {"left out": str(reason)}
             continue
         found[name] = {"distance": off}
         if not off <= TOLERANCE[task.job.dtype]:
-            found[name]["left out"] = f"reaches other parameters: off by {off:.1e} after {task.job.checked} updates"
-        say(f"{task.job.key}: {name} reaches the parameters of the {REFERENCE} to {off:.1e}")
+            found[name]["left out"] = (f"reaches other parameters: off by {off:.1e} "
+                                       f"after {updates} updates")
+        say(f"{task.job.key}: {name} reaches the {REFERENCE}'s parameters to {off:.1e}")
     if "left out" in found[OURS]:
         raise Failure(f"{task.job.key}: {OURS} {found[OURS]['left out']}")
     return found
 
 
 def seconds(task, train, more=0):
-    "The time of one training: all of it, or an update's share of what follows the set-up, and as many more updates as that swallows."
+    "The time of a training, or of an update after a set-up that swallows `more` of them."
     gc.collect()
     begin, ready = time.perf_counter(), []
     train(task, task.job.updates + more, lambda: ready.append(time.perf_counter()), None)
@@ -64,7 +77,7 @@ def seconds(task, train, more=0):
 
 
 def time_in_turns(task, here, budget, say=print):
-    "The times of all trainers, A B C A B C ..., until `budget` seconds are over, but in LEAST to MOST rounds: {name: list}."
+    "All trainers' times, A B C A B C ..., for `budget` seconds, in LEAST to MOST rounds."
     for train in here.values():
         train(task, 1, lambda: None, None)
     times, begin = {name: [] for name in here}, time.perf_counter()
@@ -72,8 +85,10 @@ def time_in_turns(task, here, budget, say=print):
         if round >= LEAST and time.perf_counter() - begin > budget:
             break
         for name, train in here.items():
-            times[name].append(seconds(task, train, more=int(name == OURS and not task.job.whole)))
-        say(f"{task.job.key}: round {round + 1}: " + ", ".join(f"{name} {taken[-1]:.3g} s" for name, taken in times.items()))
+            more = int(name == OURS and not task.job.whole)
+            times[name].append(seconds(task, train, more))
+        last = ", ".join(f"{name} {taken[-1]:.3g} s" for name, taken in times.items())
+        say(f"{task.job.key}: round {round + 1}: {last}")
     return times
 
 

@@ -1,4 +1,4 @@
-"""Plain NumPy loops in the form of the notes: np.dot, new arrays in each step, the cost in each iteration."""
+"""Plain NumPy loops in the form of the notes: np.dot, new arrays, the cost in each step."""
 import numpy as np
 
 
@@ -16,7 +16,10 @@ def neuron_step(parameters, X, Y, job):
     "Cost and gradients of one neuron."
     m, W, b = X.shape[1], parameters["W1"], parameters["b1"]
     A = sigmoid(np.dot(W, X) + b)
-    return binary_cost(A, Y), {"W1": 1 / m * np.dot(A - Y, X.T), "b1": 1 / m * np.sum(A - Y, axis=1, keepdims=True)}
+    dZ = A - Y
+    grads = {"W1": 1 / m * np.dot(dZ, X.T),
+             "b1": 1 / m * np.sum(dZ, axis=1, keepdims=True)}
+    return binary_cost(A, Y), grads
 
 
 def shallow_step(parameters, X, Y, job):
@@ -26,8 +29,11 @@ def shallow_step(parameters, X, Y, job):
     A2 = sigmoid(np.dot(W2, A1) + b2)
     dZ2 = A2 - Y
     dZ1 = np.multiply(np.dot(W2.T, dZ2), 1 - np.power(A1, 2))
-    return binary_cost(A2, Y), {"W1": 1 / m * np.dot(dZ1, X.T), "b1": 1 / m * np.sum(dZ1, axis=1, keepdims=True),
-                                "W2": 1 / m * np.dot(dZ2, A1.T), "b2": 1 / m * np.sum(dZ2, axis=1, keepdims=True)}
+    grads = {"W1": 1 / m * np.dot(dZ1, X.T),
+             "b1": 1 / m * np.sum(dZ1, axis=1, keepdims=True),
+             "W2": 1 / m * np.dot(dZ2, A1.T),
+             "b2": 1 / m * np.sum(dZ2, axis=1, keepdims=True)}
+    return binary_cost(A2, Y), grads
 
 
 def output_error(Z, Y, job):
@@ -43,7 +49,7 @@ def output_error(Z, Y, job):
 
 
 def deep_step(parameters, X, Y, job):
-    "Cost and gradients of a ReLU net of any depth; as in the notes, the derivative by the examples as well."
+    "Cost and gradients of a ReLU net of any depth, as in the notes by the examples too."
     m, L, A, caches, grads = X.shape[1], len(parameters) // 2, X, [], {}
     for l in range(1, L + 1):
         Z = np.add(np.dot(parameters[f"W{l}"], A), parameters[f"b{l}"])
@@ -52,7 +58,8 @@ def deep_step(parameters, X, Y, job):
     cost, dZ = output_error(Z, Y, job)
     for l in range(L, 0, -1):
         A, _ = caches[l - 1]
-        grads[f"W{l}"], grads[f"b{l}"] = 1 / m * np.dot(dZ, A.T), 1 / m * np.sum(dZ, axis=1, keepdims=True)
+        grads[f"W{l}"] = 1 / m * np.dot(dZ, A.T)
+        grads[f"b{l}"] = 1 / m * np.sum(dZ, axis=1, keepdims=True)
         dA = np.dot(parameters[f"W{l}"].T, dZ)
         if l > 1:
             dZ = np.where(caches[l - 2][1] <= 0, 0, dA)
@@ -83,7 +90,9 @@ def train(task, updates, ready, order):
     with np.errstate(all="ignore"):
         for i in range(updates):
             columns = order[i * size:(i + 1) * size] if size else None
-            cost, grads = step(parameters, *((X[:, columns], Y[:, columns]) if size else (X, Y)), job)
-            parameters = {key: parameters[key] - job.learning_rate * grads[key] for key in parameters}
+            examples = (X[:, columns], Y[:, columns]) if size else (X, Y)
+            cost, grads = step(parameters, *examples, job)
+            parameters = {key: value - job.learning_rate * grads[key]
+                          for key, value in parameters.items()}
             costs.append(cost)
     return parameters

@@ -1,11 +1,11 @@
-"""The matrix products of an update and nothing else: what no training can be faster than, with this BLAS and these sizes."""
+"""The matrix products of an update alone: with this BLAS no training can be faster."""
 import time
 
 import numpy as np
 
 
 def in_columns(W, A, Z):
-    "The products of one layer as (left, right, out), one example in each column: scores, weights' gradient, way back."
+    "A layer's products as (left, right, out), examples in columns: scores, gradient, back."
     return (W, A, Z), (Z, A.T, np.empty_like(W)), (W.T, Z, np.empty_like(A))
 
 
@@ -17,7 +17,10 @@ def in_rows(W, A, Z):
 def products(task, layout):
     "All products of an update on arrays of their own; the examples need no way back."
     size, rng, found = task.job.batch_size or task.examples, np.random.default_rng(0), []
-    make = (lambda n: rng.random((n, size), task.X.dtype)) if layout is in_columns else (lambda n: rng.random((size, n), task.X.dtype))
+
+    def make(n):
+        return rng.random((n, size) if layout is in_columns else (size, n), task.X.dtype)
+
     A = make(task.job.layers[0])
     for l, n in enumerate(task.job.layers[1:], start=1):
         Z = make(n)
@@ -36,7 +39,7 @@ def seconds(found, times):
 
 
 def train(task, updates, ready, order):
-    "The products as often as there are updates, in the faster of the two layouts; no parameters."
+    "The products, as often as there are updates, in the faster layout; no parameters."
     layouts = [products(task, layout) for layout in (in_columns, in_rows)]
     trials = [min(seconds(found, 10) for _ in range(5)) for found in layouts]
     faster = layouts[int(np.argmin(trials))]

@@ -36,17 +36,24 @@ def loop(layers, x, y, order, learning_rate, updates, hidden, output, size):
 
 
 def train(task, updates, ready, order):
-    "The parameters after training; without `order`, batches are drawn by JAX's permutation."
+    "The parameters after training; without `order`, JAX permutes the examples for batches."
     if is_stored(task.X):
         raise Unable("a compiled loop takes arrays, not a file")
     job, L, dtype = task.job, len(task.job.layers) - 1, task.X.dtype
     jax.config.update("jax_enable_x64", dtype == np.float64)
     x = jnp.asarray(task.X.T)
-    y = jnp.asarray(task.Y.T.astype(dtype) if job.output == "sigmoid" else task.Y[0].astype(np.int32))
-    layers = [(jnp.asarray(task.start[f"W{l}"].T), jnp.asarray(task.start[f"b{l}"][:, 0])) for l in range(1, L + 1)]
+    y = task.Y.T.astype(dtype) if job.output == "sigmoid" else task.Y[0].astype(np.int32)
+    y = jnp.asarray(y)
+    layers = [(jnp.asarray(task.start[f"W{l}"].T), jnp.asarray(task.start[f"b{l}"][:, 0]))
+              for l in range(1, L + 1)]
     jax.block_until_ready((x, y, layers))
     ready()
     if job.batch_size:
-        order = jax.random.permutation(jax.random.key(updates), task.examples) if order is None else jnp.asarray(order.astype(np.int32))
-    trained = jax.block_until_ready(loop(layers, x, y, order, dtype.type(job.learning_rate), updates, job.hidden, job.output, job.batch_size))
-    return {key: np.asarray(value) for l, (W, b) in enumerate(trained, start=1) for key, value in ((f"W{l}", W.T), (f"b{l}", b[:, None]))}
+        order = (jax.random.permutation(jax.random.key(updates), task.examples)
+                 if order is None else jnp.asarray(order.astype(np.int32)))
+    trained = loop(layers, x, y, order, dtype.type(job.learning_rate), updates,
+                   job.hidden, job.output, job.batch_size)
+    found = {}
+    for l, (W, b) in enumerate(jax.block_until_ready(trained), start=1):
+        found[f"W{l}"], found[f"b{l}"] = np.asarray(W.T), np.asarray(b[:, None])
+    return found

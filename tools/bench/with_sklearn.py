@@ -11,10 +11,12 @@ from tools.bench.measure import Unable
 
 
 def classifier(task, size, epochs, shuffle):
-    "A classifier that has seen one example of each class, and then stands at the job's start."
+    "A classifier that has seen one example of each class and stands at the job's start."
     job, L, y = task.job, len(task.job.layers) - 1, task.Y[0]
-    model = MLPClassifier(job.layers[1:-1], activation=job.hidden, solver="sgd", alpha=0, batch_size=1, learning_rate_init=job.learning_rate,
-                          max_iter=1, shuffle=shuffle, tol=0, n_iter_no_change=np.inf, momentum=0, nesterovs_momentum=False, warm_start=True)
+    model = MLPClassifier(job.layers[1:-1], activation=job.hidden, solver="sgd", alpha=0,
+                          batch_size=1, learning_rate_init=job.learning_rate, max_iter=1,
+                          shuffle=shuffle, tol=0, n_iter_no_change=np.inf, momentum=0,
+                          nesterovs_momentum=False, warm_start=True)
     few = np.unique(y, return_index=True)[1]
     model.fit(task.X.T[few], y[few])
     model.coefs_ = [np.array(task.start[f"W{l}"].T) for l in range(1, L + 1)]
@@ -23,7 +25,7 @@ def classifier(task, size, epochs, shuffle):
 
 
 def train(task, updates, ready, order):
-    "The parameters after training; with batches one epoch, in `order` or shuffled by scikit-learn."
+    "The parameters after training; with batches one epoch, in `order` or as it shuffles."
     if is_stored(task.X):
         raise Unable("its solver takes arrays, not a file")
     X, y, size, L = task.X.T, task.Y[0], task.job.batch_size, len(task.job.layers) - 1
@@ -31,7 +33,9 @@ def train(task, updates, ready, order):
         X, y = X[order[:updates * size]], y[order[:updates * size]]
     with warnings.catch_warnings(), config_context(assume_finite=True):
         warnings.simplefilter("ignore", ConvergenceWarning)
-        model = classifier(task, size or task.examples, 1 if size else updates, bool(size) and order is None)
+        epochs, shuffle = 1 if size else updates, bool(size) and order is None
+        model = classifier(task, size or task.examples, epochs, shuffle)
         ready()
         model.fit(X, y)
-    return {key: value for l in range(L) for key, value in ((f"W{l + 1}", model.coefs_[l].T), (f"b{l + 1}", model.intercepts_[l][:, None]))}
+    weights = {f"W{l + 1}": model.coefs_[l].T for l in range(L)}
+    return weights | {f"b{l + 1}": model.intercepts_[l][:, None] for l in range(L)}

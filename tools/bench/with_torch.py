@@ -33,7 +33,10 @@ class Rows:
 
 def tensors(task):
     "Examples in rows, labels, and the loss that fits them."
-    x = Rows(task.X) if is_stored(task.X) else torch.from_numpy(np.ascontiguousarray(task.X.T))
+    if is_stored(task.X):
+        x = Rows(task.X)
+    else:
+        x = torch.from_numpy(np.ascontiguousarray(task.X.T))
     if task.job.output == "sigmoid":
         return x, torch.from_numpy(task.Y.T.astype(task.X.dtype)), nn.BCEWithLogitsLoss()
     return x, torch.from_numpy(task.Y[0].astype(np.int64)), nn.CrossEntropyLoss()
@@ -46,12 +49,16 @@ def train(task, updates, ready, order):
     ready()
     if size:
         if order is None:
-            order = task.shuffled(np.random.default_rng()) if is_stored(task.X) else torch.randperm(task.examples)
+            order = (task.shuffled(np.random.default_rng()) if is_stored(task.X)
+                     else torch.randperm(task.examples))
         order = torch.as_tensor(order)
     for i in range(updates):
         rows = order[i * size:(i + 1) * size] if size else slice(None)
         optimizer.zero_grad()
         loss(module(x[rows]), y[rows]).backward()
         optimizer.step()
-    return {key: value for l, layer in enumerate(module[::2], start=1)
-            for key, value in ((f"W{l}", layer.weight.detach().numpy()), (f"b{l}", layer.bias.detach().numpy()[:, None]))}
+    found = {}
+    for l, layer in enumerate(module[::2], start=1):
+        found[f"W{l}"] = layer.weight.detach().numpy()
+        found[f"b{l}"] = layer.bias.detach().numpy()[:, None]
+    return found

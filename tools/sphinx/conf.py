@@ -53,8 +53,7 @@ def with_pandocs_id(usual):
 
 
 def visit_displayed_formula(self, node):
-    """Writes a displayed formula as it is: the usual visitor wraps several lines in
-    `split`, where \\tag is not allowed."""
+    "Writes a displayed formula as it is: Sphinx's `split` allows no \\tag."
     from docutils.nodes import SkipNode
     self._has_maths_elements = True
     tex = re.sub(r"\n\s*\n", "\n", node.astext().strip())

@@ -1,4 +1,4 @@
-"Training from a file twenty times as large as all the memory that its process may have, killed on the way."
+"Training from a file twenty times as large as its process's memory, killed on the way."
 import os
 import shutil
 import subprocess
@@ -12,7 +12,9 @@ import pytest
 from nn_basics.descent import load_checkpoint
 from tools.notebooks import ROOT
 
-pytestmark = [pytest.mark.skipif(sys.platform != "linux", reason="limits a process in the way of Linux"), pytest.mark.xdist_group("memory")]
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux", reason="limits a process as Linux does"
+)
 ALLOWED = 112 * 2**20
 FEATURES, EXAMPLES = 1000, 20 * ALLOWED // 4000 + 1
 CHILD = f"""
@@ -25,8 +27,10 @@ ticks = itertools.count()
 descent._Saver.clock = staticmethod(lambda: next(ticks))
 data, checkpoint, result, size = sys.argv[1:]
 with Stored(data, "x", block_size=500) as X, Stored(data, "y") as Y:
-    learned, history = deep_net.L_layer_model(X, Y, [{FEATURES}, 4, 1], 0.1, num_iterations=900 if int(size) else 1, rng=1,
-        batch_size=int(size) or None, record_every=10**6 if int(size) else 1, checkpoint=checkpoint or None, return_history=True)
+    learned, history = deep_net.L_layer_model(
+        X, Y, [{FEATURES}, 4, 1], 0.1, num_iterations=900 if int(size) else 1, rng=1,
+        batch_size=int(size) or None, record_every=10**6 if int(size) else 1,
+        checkpoint=checkpoint or None, return_history=True)
 np.savez(result, *learned.values(), costs=history["costs"])
 """
 
@@ -51,7 +55,8 @@ def data(tmp_path_factory):
 def start(data, checkpoint, result, size):
     "The training in a process of its own."
     variables = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
-    return subprocess.Popen([sys.executable, "-c", CHILD, data, checkpoint, result, str(size)], env=variables, stderr=subprocess.PIPE, text=True)
+    command = [sys.executable, "-c", CHILD, data, checkpoint, result, str(size)]
+    return subprocess.Popen(command, env=variables, stderr=subprocess.PIPE, text=True)
 
 
 def finish(child):
@@ -70,7 +75,8 @@ def under_way(checkpoint, batches):
 
 @pytest.mark.parametrize("size", [0, 64])
 def test_a_file_larger_than_memory_and_a_kill(data, tmp_path, size):
-    straight, resumed, checkpoint = tmp_path / "straight.npz", tmp_path / "resumed.npz", tmp_path / "training.h5"
+    straight, resumed = tmp_path / "straight.npz", tmp_path / "resumed.npz"
+    checkpoint = tmp_path / "training.h5"
     finish(start(data, "", straight, size))
     child = start(data, checkpoint, resumed, size)
     while child.poll() is None and not under_way(checkpoint, size):
@@ -85,6 +91,8 @@ def test_a_file_larger_than_memory_and_a_kill(data, tmp_path, size):
 
 def test_the_limit_is_one(data, tmp_path):
     "The file as a whole does not fit."
-    code = CHILD.replace('Stored(data, "x", block_size=500)', 'Stored(data, "x", block_size=10**9)')
-    child = subprocess.run([sys.executable, "-c", code, data, "", tmp_path / "none.npz", "0"], env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
+    code = CHILD.replace('(data, "x", block_size=500)', '(data, "x", block_size=10**9)')
+    command = [sys.executable, "-c", code, data, "", tmp_path / "none.npz", "0"]
+    variables = {**os.environ, "PYTHONPATH": str(ROOT)}
+    child = subprocess.run(command, env=variables, capture_output=True, text=True)
     assert child.returncode != 0 and "MemoryError" in child.stderr

@@ -137,27 +137,27 @@ def test_links_to_names():
 
 # The renderers.
 
-def test_sphinx_is_used_without_quarto_and_nothing_is_fetched(house, stand_in):
+def test_sphinx_is_used_without_quarto_and_nothing_is_fetched(copy, stand_in):
     for name in ("sudo", "curl", "wget", "dpkg"):
         folder, record = stand_in(name)
-    copy = house(*NOTEBOOKS)
-    code, said = copy.run("python", "-m", "tools.site", "--renderer", "sphinx", path=folder)
+    changed = copy(*NOTEBOOKS)
+    code, said = changed.run("python", "-m", "tools.site", "--renderer", "sphinx", path=folder)
     assert code == 0 and "Open it with" in said and "needs a server" not in said, said
-    assert (copy.folder / "_docs" / "notation.html").exists() and not record.exists()
+    assert (changed.folder / "_docs" / "notation.html").exists() and not record.exists()
 
 
-def test_quarto_is_used_where_it_is_on_the_path(house, stand_in):
-    folder, record = stand_in("sudo")
+def test_quarto_is_used_where_it_is_on_the_path(copy, stand_in):
+    stand_in("sudo")
     renders = "mkdir _docs && echo '<p>Made</p>' > _docs/index.html"
     folder, record = stand_in("quarto", renders)
-    copy = house(*NOTEBOOKS)
+    changed = copy(*NOTEBOOKS)
     address = "SITE_URL=https://a.example/"
-    code, said = copy.run("env", address, "python", "-m", "tools.site", path=folder)
+    code, said = changed.run("env", address, "python", "-m", "tools.site", path=folder)
     assert code == 0 and "Quarto's needs a server" in said, said
-    made = copy.folder / "_build" / "quarto"
+    made = changed.folder / "_build" / "quarto"
     call = f"quarto render --no-cache --no-execute in {made / '_proc'}\n"
     assert record.read_text() == call
-    assert "Made" in (copy.folder / "_docs" / "index.html").read_text()
+    assert "Made" in (changed.folder / "_docs" / "index.html").read_text()
     given = {path.name for path in (made / "_proc").iterdir()}
     assert (made / "_quarto.yml").exists()
     assert {"_quarto.yml", "nbdev.yml", "sidebar.yml", "index.ipynb", "90_notation.ipynb",
@@ -184,20 +184,20 @@ def test_a_renderer_that_is_not_there(tmp_path):
         site.run("Quarto", ["no-such-renderer", "render"], tmp_path)
 
 
-def test_an_alternative_text_that_is_no_yaml_fails_the_build(house):
-    copy = house(*NOTEBOOKS)
+def test_an_alternative_text_that_is_no_yaml_fails_the_build(copy):
+    changed = copy(*NOTEBOOKS)
     cell = "import numpy as np\n"
-    copy.edit("90_notation.ipynb", cell, f"#| fig-alt: So: it is\n{cell}")
-    code, said = copy.check("site")
+    changed.edit("90_notation.ipynb", cell, f"#| fig-alt: So: it is\n{cell}")
+    code, said = changed.check("site")
     assert code and "nbs/90_notation.ipynb cell" in said, said
     assert "'fig-alt: So: it is' is no YAML" in said, said
 
 
-def test_a_dead_link_in_a_notebook(house):
-    copy = house(*NOTEBOOKS)
+def test_a_dead_link_in_a_notebook(copy):
+    changed = copy(*NOTEBOOKS)
     dead = "[See](index.ipynb#no-such-place) [and](gone.ipynb). The chapters share"
-    copy.edit("90_notation.ipynb", "The chapters share", dead)
-    code, said = copy.check("site")
+    changed.edit("90_notation.ipynb", "The chapters share", dead)
+    code, said = changed.check("site")
     assert code and "notation.ipynb" in said and "no-such-place" in said, said
     assert "gone.ipynb" in said, said
 
@@ -352,7 +352,6 @@ def test_a_documented_name_without_a_heading(cell, monkeypatch, tmp_path):
         source.replace("title: A title\\n", "title: A title\\noutput-file: page.html\\n"))
     for body, faults in ("<h3 id=symbol-f>f</h3>", 0), ("<h3 id=f>f</h3>", 1):
         (folder / "page.html").write_text(body)
-        links.read.cache_clear()
         assert len(list(site.unmarked(folder))) == faults
 
 

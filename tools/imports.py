@@ -1,0 +1,88 @@
+"""Who imports whom in the package, what it imports from elsewhere, what is loaded late."""
+import ast
+import re
+import subprocess
+import sys
+from configparser import ConfigParser
+from pathlib import Path
+
+from tools.notebooks import ROOT, Failure
+
+LATE = {"matplotlib", "h5py", "PIL", "IPython"}      # imported inside functions only
+FUNCTIONS = ast.FunctionDef, ast.AsyncFunctionDef
+LOADS = f"""
+import importlib, sys
+for name in sys.argv[1:]:
+    importlib.import_module("nn_basics." + name)
+    if loaded := sorted({LATE!r} & set(sys.modules)):
+        sys.exit(f"import nn_basics.{{name}} loads {{', '.join(loaded)}}")
+"""
+
+
+def modules(root=ROOT):
+    "The package's modules, in the order of their names."
+    return sorted((root / "nn_basics").glob("[!_]*.py"))
+
+
+def run(program, *arguments, root):
+    "Runs one of this environment's programs in `root`."
+    command = [Path(sys.executable).parent / program, *arguments]
+    return subprocess.run(command, cwd=root, capture_output=True, text=True)
+
+
+def required(root=ROOT):
+    "What the package may import beside Python's own: settings.ini's and Pillow."
+    settings = ConfigParser(delimiters=["="])
+    settings.read(root / "settings.ini", encoding="utf-8")
+    requirements = settings["DEFAULT"]["requirements"].split()
+    return {re.match(r"\w+", requirement)[0] for requirement in requirements} | {"PIL"}
+
+
+def imported(tree):
+    "What a module imports from elsewhere: (line, name, whether as soon as it is imported)."
+    functions = [node for node in ast.walk(tree) if isinstance(node, FUNCTIONS)]
+    inside = {id(node) for function in functions for node in ast.walk(function)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and not node.level:
+            yield node.lineno, node.module, id(node) not in inside
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                yield node.lineno, alias.name, id(node) not in inside
+
+
+def faults(path, known):
+    "The imports of a module that are too early, or of what the package does not require."
+    for line, name, at_once in imported(ast.parse(path.read_text(encoding="utf-8"))):
+        top, where = name.partition(".")[0], f"nn_basics/{path.name}:{line} imports {name}"
+        if top not in known:
+            yield f"{where}, which settings.ini does not require"
+        elif at_once and top in LATE:
+            yield f"{where} when the module is imported: do it inside the function"
+
+
+def broken_contracts(root):
+    "What import-linter finds against .importlinter, as a list of none or one."
+    done = run("lint-imports", "--no-cache", root=root)
+    before, _, details = (done.stdout + done.stderr).partition("Broken contracts")
+    said = details or f" lint-imports cannot use it\n{before}"
+    return [f".importlinter:{said}".strip()] if done.returncode else []
+
+
+def check(root=ROOT):
+    "Raises with every import that is not allowed; returns how many modules were looked at."
+    known = required(root) | {"nn_basics"} | sys.stdlib_module_names
+    found = [fault for path in modules(root) for fault in faults(path, known)]
+    found += broken_contracts(root)
+    if found:
+        raise Failure("\n".join(found))
+    done = run("python", "-c", LOADS, *(path.stem for path in modules(root)), root=root)
+    if done.returncode:
+        raise Failure(done.stderr.strip())
+    return f"{len(modules(root))} modules"
+
+
+if __name__ == "__main__":
+    try:
+        print(check())
+    except Failure as failure:
+        sys.exit(str(failure))

@@ -1,0 +1,164 @@
+"""What ruff, import-linter and tools/imports.py are to catch, they catch and say where."""
+import json
+import shutil
+
+import pytest
+
+from tools import imports, lint
+from tools.notebooks import ROOT, Failure
+
+
+@pytest.fixture
+def project(tmp_path):
+    "A project with the rules of this one, without exemptions, and with little to check."
+    rules = (ROOT / "ruff.toml").read_text(encoding="utf-8").splitlines(True)
+    kept = [line for line in rules if not line.startswith('"nbs/')]
+    (tmp_path / "ruff.toml").write_text("".join(kept), encoding="utf-8")
+    for name in ("nbs", "nn_basics", "tools"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "tools" / "good.py").write_text("x = 1\n")
+    return tmp_path
+
+
+def notebook(project, *sources, name="20_new"):
+    "Writes a notebook: a title, then code cells."
+    cells = [{"cell_type": "markdown", "id": "title", "metadata": {}, "source": "# Title"}]
+    for source in sources:
+        cells.append({"cell_type": "code", "id": f"cell{len(cells)}", "metadata": {},
+                      "source": source, "outputs": [], "execution_count": None})
+    content = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    (project / "nbs" / f"{name}.ipynb").write_text(json.dumps(content), encoding="utf-8")
+
+
+def exempt(project, line):
+    "Adds a line to the list of exemptions, which ends ruff.toml."
+    with (project / "ruff.toml").open("a", encoding="utf-8") as file:
+        file.write(line + "\n")
+
+
+def said(check, project):
+    "What a check says where it fails."
+    with pytest.raises(Failure) as failure:
+        check(project)
+    return str(failure.value)
+
+
+def test_what_is_allowed_passes(project):
+    notebook(project, f"#| fig-alt: {'long ' * 30}\nimport math",
+             "if math.pi < 3: raise ValueError",
+             "def f(x):\n    if x: return 1\n    return math.e",
+             "columns92 = [" + "1, " * 26 + "]")
+    assert lint.check(project) == "1 notebooks, 0 modules, 1 tools"
+
+
+@pytest.mark.parametrize("source, where", [
+    ("print(y)", "line 1: Undefined name `y` (F821)"),
+    ("import os", "line 1: `os` imported but unused (F401)"),
+    ("import os  # noqa: F401", "line 1: `os` imported but unused (F401)"),
+    ("x = 1\ny = 2; z = 3", "line 2: Multiple statements on one line (semicolon) (E702)"),
+    ("x = 1\nif x: y = 2", "line 2: Multiple statements on one line (colon) (E701)"),
+    ("x = [" + "1, " * 40 + "]", "line 1: Line too long (126 > 92) (E501)"),
+    ("import sys\nimport os\nsys, os", "line 1: Import block is un-sorted"),
+    ("def f(", "line 1: "),
+])
+def test_a_fault_in_a_notebook(project, source, where):
+    notebook(project, "x = 1", source)
+    assert f"nbs/20_new.ipynb cell 2, {where}" in said(lint.check, project)
+
+
+@pytest.mark.parametrize("source, where", [
+    ("x = 1\n" + "x = [" + "1, " * 29 + "]\n", "2: Line too long (93 > 92) (E501)"),
+    ("#| " + "x " * 50 + "\n", "1: Line too long"),
+    ("x = 1; y = 2\n", "1: Multiple statements on one line (semicolon) (E702)"),
+    ("import sys\nimport os\nprint(sys, os)\n", "1: Import block is un-sorted"),
+])
+def test_a_fault_in_a_tool(project, source, where):
+    (project / "tools" / "bad.py").write_text(source)
+    assert f"tools/bad.py:{where}" in said(lint.check, project)
+
+
+def test_a_fault_in_the_package(project):
+    long = "x = [" + "1, " * 40 + "]; y = 1\n"          # its columns are the notebook's
+    (project / "nn_basics" / "module.py").write_text(long + "print(elsewhere)\n")
+    faults = said(lint.check, project)
+    assert "nn_basics/module.py:2: Undefined name `elsewhere` (F821)" in faults
+    assert "E501" not in faults and "E702" not in faults
+
+
+def test_an_exempted_notebook_passes_until_it_keeps_the_rule(project):
+    notebook(project, "x = 1; y = 2", name=lint.OLD[0])
+    exempt(project, f'"nbs/{lint.OLD[0]}.ipynb" = ["E7"]')
+    lint.check(project)
+    notebook(project, "x = 1", "if x: raise ValueError", name=lint.OLD[0])
+    faults = said(lint.check, project)
+    assert f"nbs/{lint.OLD[0]}.ipynb from E7, which it keeps: take it off" in faults
+
+
+@pytest.mark.parametrize("name", ["nbs/20_new.ipynb", "nbs/*.ipynb", "tools/good.py"])
+def test_the_list_of_exemptions_does_not_grow(project, name):
+    notebook(project, "x = 1; y = 2")
+    exempt(project, f'"{name}" = ["E7"]')
+    assert f"ruff.toml exempts {name}: the list only shrinks" in said(lint.check, project)
+
+
+def test_nothing_is_exempt_from_names(project):
+    notebook(project, "print(y)", name=lint.OLD[0])
+    exempt(project, f'"nbs/{lint.OLD[0]}.ipynb" = ["F821"]')
+    assert "from F821: nothing is exempt from that" in said(lint.check, project)
+
+
+@pytest.fixture
+def package(tmp_path):
+    "A copy of the package, with what settings.ini and .importlinter say of it."
+    for name in ("settings.ini", ".importlinter"):
+        shutil.copy(ROOT / name, tmp_path)
+    shutil.copytree(ROOT / "nn_basics", tmp_path / "nn_basics",
+                    ignore=shutil.ignore_patterns("__pycache__"))
+    return tmp_path
+
+
+def add(package, name, lines):
+    "Adds lines to a module; gives the number of its first new line."
+    path = package / "nn_basics" / f"{name}.py"
+    before = path.read_text(encoding="utf-8") if path.exists() else ""
+    path.write_text(before + lines, encoding="utf-8")
+    return len(before.splitlines()) + 1
+
+
+def test_the_package_as_it_is_passes(package):
+    assert imports.check(package) == f"{len(imports.modules())} modules"
+
+
+@pytest.mark.parametrize("importer, line, name", [
+    ("gradient_check", "from .plots import figure\n", "plots"),
+    ("arguments", "import nn_basics.stored\n", "stored"),
+    ("softmax", "from . import span\n", "span"),
+    ("deep_net", "def late():\n    from nn_basics.style import INK\n", "style"),
+])
+def test_a_forbidden_import(package, importer, line, name):
+    number = add(package, importer, line) + line.count("\n") - 1
+    chain = f"nn_basics.{importer} -> nn_basics.{name} (l.{number})"
+    assert chain in said(imports.check, package)
+
+
+def test_a_module_that_has_no_place(package):
+    add(package, "newcomer", "import numpy\n")
+    assert "newcomer" in said(imports.check, package)
+
+
+def test_a_late_import_that_comes_early(package):
+    number = add(package, "plots", "import matplotlib.pyplot\n")
+    early = f"nn_basics/plots.py:{number} imports matplotlib.pyplot when the module is"
+    assert early in said(imports.check, package)
+
+
+def test_an_import_that_loads_matplotlib_by_a_call(package):
+    add(package, "plots", "def load():\n    import matplotlib\nload()\n")
+    faults = said(imports.check, package)
+    assert faults.startswith("import nn_basics.plots loads ") and "matplotlib" in faults
+
+
+def test_an_import_of_what_is_not_required(package):
+    number = add(package, "plots", "def late():\n    import scipy.special\n") + 1
+    missing = f"nn_basics/plots.py:{number} imports scipy.special, which settings.ini"
+    assert missing in said(imports.check, package)
