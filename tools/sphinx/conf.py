@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT))
-sys.modules.setdefault("rfc3987_syntax", None)   # jsonschema does without: 2 seconds to import
+sys.modules.setdefault("rfc3987_syntax", None)    # jsonschema does without its 2 seconds
 settings = ConfigParser(delimiters=["="])
 settings.read(ROOT / "settings.ini", encoding="utf-8")
 

@@ -4,8 +4,8 @@ import re
 
 import pytest
 import yaml
-from nn_basics.style import contrast
 
+from nn_basics.style import contrast
 from tools import browser, links, pages, processed, renderers, site
 from tools.headings import heading_id, unique_id
 from tools.notebooks import ROOT, Failure
@@ -141,7 +141,8 @@ def test_sphinx_is_used_without_quarto_and_nothing_is_fetched(copy, stand_in):
     for name in ("sudo", "curl", "wget", "dpkg"):
         folder, record = stand_in(name)
     changed = copy(*NOTEBOOKS)
-    code, said = changed.run("python", "-m", "tools.site", "--renderer", "sphinx", path=folder)
+    build = "python", "-m", "tools.site", "--renderer", "sphinx"
+    code, said = changed.run(*build, path=folder)
     assert code == 0 and "Open it with" in said and "needs a server" not in said, said
     assert (changed.folder / "_docs" / "notation.html").exists() and not record.exists()
 
@@ -151,8 +152,8 @@ def test_quarto_is_used_where_it_is_on_the_path(copy, stand_in):
     renders = "mkdir _docs && echo '<p>Made</p>' > _docs/index.html"
     folder, record = stand_in("quarto", renders)
     changed = copy(*NOTEBOOKS)
-    address = "SITE_URL=https://a.example/"
-    code, said = changed.run("env", address, "python", "-m", "tools.site", path=folder)
+    address = "https://a.example/"
+    code, said = changed.run("python", "-m", "tools.site", path=folder, SITE_URL=address)
     assert code == 0 and "Quarto's needs a server" in said, said
     made = changed.folder / "_build" / "quarto"
     call = f"quarto render --no-cache --no-execute in {made / '_proc'}\n"
@@ -206,7 +207,8 @@ def test_what_is_deployed_has_passed():
     written = (ROOT / ".github" / "workflows" / "deploy.yml").read_text()
     deploy = yaml.safe_load(written)["jobs"]["deploy"]
     assert "workflow_run.conclusion == 'success'" in deploy["if"]
-    steps = [(step.get("run") or step["uses"]).partition("@")[0] for step in deploy["steps"]]
+    steps = [step.get("run") or step["uses"] for step in deploy["steps"]]
+    steps = [step.partition("@")[0] for step in steps]
     order = ("actions/configure-pages", "quarto-dev/quarto-actions/setup", "make docs",
              ".venv/bin/python -m tools.browser", ".venv/bin/python -m tools.renderers",
              "actions/upload-pages-artifact", "actions/deploy-pages")
