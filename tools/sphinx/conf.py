@@ -6,6 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT))
+sys.modules.setdefault("rfc3987_syntax", None)    # jsonschema does without its 2 seconds
 settings = ConfigParser(delimiters=["="])
 settings.read(ROOT / "settings.ini", encoding="utf-8")
 
@@ -30,10 +31,25 @@ nb_execution_mode = "off"
 nb_merge_streams = True
 myst_enable_extensions = ["dollarmath", "attrs_inline"]
 myst_dmath_double_inline = True
-myst_heading_anchors = 5
-myst_heading_slug_func = "tools.headings.heading_id"
 mathjax_path = "tex-svg-full.js"
 mathjax3_config = {"tex": {"tags": "none"}, "options": {"enableMenu": False}}
+
+
+def with_pandocs_id(usual):
+    "MyST's rule for the ids of headings, with those that pandoc gives in place of its own."
+    from tools.headings import GIVEN, unique_id
+
+    def generate_heading_target(self, token, level, node, title):
+        "Registers a heading by its id; the title has one that no section wants."
+        written, taken = token.children[0].content, self._heading_slugs
+        own = unique_id(written, taken) if level > 1 else "page-title"
+        if level > 1 and GIVEN.search(written):
+            last = title.children[-1]
+            title.replace(last, type(last)(GIVEN.sub("", last.astext())))
+        node["ids"] = [own]
+        usual(self, token, level, node, title)
+        taken[own] = (node.line, own, title.astext())
+    return generate_heading_target
 
 
 def visit_displayed_formula(self, node):
@@ -47,6 +63,8 @@ def visit_displayed_formula(self, node):
 
 
 def setup(app):
-    "Replaces the visitor of displayed formulas."
+    "Replaces the visitor of displayed formulas, and the rule for the ids of headings."
     from docutils.nodes import math_block
+    from myst_parser.mdit_to_docutils.base import DocutilsRenderer as Renderer
+    Renderer.generate_heading_target = with_pandocs_id(Renderer.generate_heading_target)
     app.add_node(math_block, override=True, html=(visit_displayed_formula, None))
