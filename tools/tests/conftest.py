@@ -13,12 +13,7 @@ from xdist.scheduler import LoadScopeScheduling
 from tools import reporter
 from tools.notebooks import ROOT, Failure, copy_repository, notebook_paths, text
 
-SHARING = {
-    "site": "site",
-    "links": "site",
-    "browser": "site",
-    "memory": "memory",
-}  # by check
+SHARING = dict.fromkeys(["site", "links", "browser", "quarto"], "site") | {"memory": "memory"}
 
 
 @pytest.hookimpl(trylast=True)

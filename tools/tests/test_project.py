@@ -17,6 +17,7 @@ from tools import (
     lint,
     outputs,
     readme,
+    renderers,
     site,
     style,
     wheel,
@@ -55,6 +56,14 @@ def test_browser(say):
     if browser.chromium() is None:
         pytest.skip("no Chromium found: the pages were not looked at")
     say(f"{browser.check(site.SITE)} pages")
+
+
+def test_quarto(say):
+    "Quarto's pages, where there is one, are right and equal the embedded site's."
+    said = renderers.check_quarto(site.SITE)
+    if said == renderers.NO_QUARTO:
+        pytest.skip(said)
+    say(said)
 
 
 @pytest.fixture(scope="session")
