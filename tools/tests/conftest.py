@@ -13,7 +13,8 @@ from xdist.scheduler import LoadScopeScheduling
 from tools import reporter
 from tools.notebooks import ROOT, Failure, copy_repository, notebook_paths, text
 
-SHARING = dict.fromkeys(["site", "links", "browser", "quarto"], "site") | {"memory": "memory"}
+SITE = ["site", "links", "browser", "quarto"]            # checks that use the built site
+SHARING = dict.fromkeys(SITE, "site") | {"memory": "memory"}
 
 
 @pytest.hookimpl(trylast=True)
