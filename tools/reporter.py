@@ -19,7 +19,7 @@ def check_of(nodeid):
     file, _, rest = nodeid.partition("::")
     function, _, parameters = rest.partition("[")
     if Path(file).name not in ONE_BY_ONE:
-        return Path(file).stem.removeprefix("test_"), file, None
+        return f"tests/{Path(file).stem.removeprefix('test_')}", file, None
     kind, slash, _ = parameters.rpartition("/")
     return kind if slash else function.removeprefix("test_"), file, function
 
@@ -117,7 +117,7 @@ class CheckReporter(TerminalReporter):
         "The line of a check that is finished."
         name, *where = identity
         told = "  ".join(filter(None, (description(*where), check.note())))
-        self.write_line(f"{check.verdict():7} {name:12} {check.seconds:6.1f} s  {told}")
+        self.write_line(f"{check.verdict():7} {name:14} {check.seconds:6.1f} s  {told}")
 
     def summary_stats(self):
         "How many checks passed, before pytest's own count of tests."

@@ -14,7 +14,7 @@ from tools import reporter
 from tools.notebooks import ROOT, Failure, copy_repository, notebook_paths, text
 
 SITE = ["site", "links", "browser", "quarto"]            # checks that use the built site
-SHARING = dict.fromkeys(SITE, "site") | {"memory": "memory"}
+SHARING = dict.fromkeys(SITE, "site") | {"tests/memory": "memory"}
 
 
 @pytest.hookimpl(trylast=True)
