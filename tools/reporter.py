@@ -8,10 +8,8 @@ from pathlib import Path
 
 from _pytest.terminal import TerminalReporter
 
-ONE_BY_ONE = (
-    "test_project.py",
-    "test_portable.py",
-)  # here every function is a check; elsewhere the whole file
+# Here every function is a check; elsewhere the whole file is one.
+ONE_BY_ONE = "test_project.py", "test_portable.py"
 
 
 def check_of(nodeid):
@@ -132,4 +130,7 @@ def use(config):
     standard = config.pluginmanager.getplugin("terminalreporter")
     if standard and config.option.verbose <= 0:
         config.pluginmanager.unregister(standard)
-        config.pluginmanager.register(CheckReporter(config), "terminalreporter")
+        ours = CheckReporter(config)
+        config.pluginmanager.register(ours, "terminalreporter")
+        if distributed := config.pluginmanager.getplugin("dsession"):
+            distributed.terminal = distributed.trdist.tr = ours
