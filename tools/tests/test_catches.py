@@ -40,7 +40,7 @@ def test_an_equation_without_a_check(copy):
     broken.edit("90_notation.ipynb", 'check_equation("NO.1"', 'print("NO.1"')
     code, said = broken.check("equations")
     assert code and "equation (NO.1) has no check_equation('NO.1', ...)" in said, said
-    assert "\nFAILED  equations " in said and "checks: 0 ok, 1 failed" in said, said
+    assert "FAILED  equations " in said and "checks: 0 ok, 1 failed" in said, said
 
 
 def test_a_check_without_an_equation(copy):
