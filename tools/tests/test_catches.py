@@ -13,7 +13,10 @@ ax.set_ylim(0, 2)
 CHAOTIC = """\
 from nn_basics.data import spiral
 from nn_basics.deep_net import L_layer_model
-options = dict(output="softmax", l2=0.001, rng=0, record_every=1000)
+stream = np.random.RandomState(0)
+p = {"W1": 0.01 * stream.standard_normal((2, 100)).T, "b1": np.zeros((100, 1)),
+     "W2": 0.01 * stream.standard_normal((100, 3)).T, "b2": np.zeros((3, 1))}
+options = dict(parameters=p, output="softmax", l2=0.001, record_every=100)
 costs = L_layer_model(*spiral(), [2, 100, 3], 1., 10001, **options)[1]
 print(*(f"{cost:.4f}" for cost in costs))
 """
