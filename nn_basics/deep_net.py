@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['initialize_parameters_deep', 'sigmoid', 'relu', 'tanh', 'linear_forward', 'linear_activation_forward',
            'L_model_forward', 'compute_cost', 'linear_backward', 'sigmoid_backward', 'relu_backward', 'tanh_backward',
-           'linear_activation_backward', 'L_model_backward', 'L_layer_model', 'two_layer_model', 'predict_proba',
-           'predict', 'save_parameters', 'load_parameters', 'predict_image', 'initialize_parameters',
+           'linear_activation_backward', 'L_model_backward', 'Relu', 'Sigmoid', 'L_layer_model', 'two_layer_model',
+           'predict_proba', 'predict', 'save_parameters', 'load_parameters', 'predict_image', 'initialize_parameters',
            'update_parameters']
 
 # %% ../nbs/04_deep_net.ipynb #3034a4dd
@@ -24,17 +24,15 @@ from nn_basics.arguments import (
     as_generator,
     as_parameter,
     as_parameters,
-    is_stored,
     refuse_foreign,
 )
-from .descent import as_begun, load_checkpoint, save_checkpoint, source_of
-from .lean_net import _HIDDEN, _OUTPUT, LeanNet, OnFeatures, on_features
-from .logistic_regression import _in_span
+from .checkpoints import load_checkpoint, save_checkpoint
+from .logistic_regression import SigmoidOutput
 from .logistic_regression import sigmoid as logistic_sigmoid
-from .shallow_net import initialize_parameters, update_parameters
-from .softmax import _as_distributions, _softmax, one_hot
-from .span import combine, compress, gram, inner
+from .shallow_net import Tanh, initialize_parameters, update_parameters
+from .softmax import SoftmaxOutput, _as_distributions, _softmax, one_hot
 from .stored import as_training_examples, as_training_labels
+from .training import as_layers, numbered, train
 
 # %% ../nbs/04_deep_net.ipynb #39caeb21
 _all_ = ["initialize_parameters", "update_parameters"]
@@ -110,6 +108,7 @@ def linear_forward(
     return W @ A + b, (A, W, b)
 
 # %% ../nbs/04_deep_net.ipynb #6ecee0d8
+_HIDDEN, _OUTPUT = ("relu", "tanh", "sigmoid"), ("sigmoid", "softmax")
 _FORWARD = {"sigmoid": sigmoid, "relu": relu, "tanh": tanh, "softmax": lambda Z: (_softmax(Z), Z)}
 
 def _activation(name, allowed):
@@ -189,7 +188,7 @@ def compute_cost(
     if bool((AL.min() < 0) | (AL.max() > 1)):
         raise ValueError(f"AL has values from {AL.min()} to {AL.max()}, but (DN.5) needs probabilities from 0 to 1")
     if output == "sigmoid":
-        return shallow_net._surprise(AL, T)
+        return shallow_net._mean_log_loss(AL, T)
     with np.errstate(divide="ignore"):
         return abs(float((T * np.log(np.where(T > 0, AL, 1))).sum(axis=0).mean()))
 
@@ -209,7 +208,7 @@ def linear_backward(
     return W.T @ dZ, dW, db                          # n_prev, m
 
 # %% ../nbs/04_deep_net.ipynb #b52bcf06
-def _alike(dA, Z):
+def _check_same_shape(dA, Z):
     "ValueError for different shapes, which NumPy would stretch."
     refuse_foreign(dA, "dA"), refuse_foreign(Z, "cache")
     if np.shape(dA) != np.shape(Z):
@@ -225,7 +224,7 @@ def sigmoid_backward(
     cache,  # Z (n, m)
 ):          # dZ (n, m)
     "Back through a sigmoid."
-    _alike(dA, cache)
+    _check_same_shape(dA, cache)
     return dA * _sigmoid_slope(cache)
 
 def relu_backward(
@@ -233,7 +232,7 @@ def relu_backward(
     cache,  # Z (n, m)
 ):          # dZ (n, m)
     "Back through a ReLU: only where the score was positive."
-    _alike(dA, cache)
+    _check_same_shape(dA, cache)
     return np.where(cache > 0, dA, 0)
 
 def tanh_backward(
@@ -241,12 +240,12 @@ def tanh_backward(
     cache,  # Z (n, m)
 ):          # dZ (n, m)
     "Back through a hyperbolic tangent."
-    _alike(dA, cache)
+    _check_same_shape(dA, cache)
     return dA * (1 - np.tanh(cache) ** 2)
 
 def _softmax_backward(dA, cache):
     "Back through a softmax: equation (DN.12)."
-    _alike(dA, cache)
+    _check_same_shape(dA, cache)
     S = _softmax(cache)
     return S * (dA - (S * dA).sum(axis=0, keepdims=True))
 
@@ -263,7 +262,7 @@ def linear_activation_backward(
     return linear_backward(_BACKWARD[_activation(activation, _BACKWARD)](dA, activation_cache), linear_cache)
 
 # %% ../nbs/04_deep_net.ipynb #90599c6d
-def _belongs(A, S):
+def _is_own_output(A, S):
     "Where the fraction of (DN.15) is 1: A, from a caller, is S, from the scores, up to rounding; or it is exactly 0 or 1."
     ulp = np.finfo(S.dtype).eps * S + np.finfo(S.dtype).smallest_subnormal
     return (np.abs(A - S) <= 4 * ulp) | (A == 0) | (A == 1)
@@ -274,7 +273,7 @@ def _output_error(AL, Y, Z, output):
     A, T = as_parameter(AL, Z.shape, Z.dtype, equation="DN.13", name="AL"), _targets(Y, Z, output)
     with np.errstate(all="ignore"):
         S = _FORWARD[output](Z)[0]
-        own = _belongs(A, S)
+        own = _is_own_output(A, S)
         if output == "softmax":
             R = T * (np.where(own, 1, S) / np.where(own, 1, A))
             return S * R.sum(axis=0, keepdims=True) - R
@@ -299,93 +298,48 @@ def L_model_backward(
     return {key: array for l, (dA, dW, db) in enumerate(reversed(layers), start=1)
             for key, array in ((f"dA{l - 1}", dA), (f"dW{l}", dW), (f"db{l}", db))}
 
-# %% ../nbs/04_deep_net.ipynb #2499e4cd
-class _OnCoefficients:
-    "The first layer as coefficients on the examples, in float64: equation (DN.20)."
-    @np.errstate(all="ignore")
-    def __init__(self, X, W, b):
-        self.X, self.W, self.b, self.units = X, W, b, len(W)
-        self.K, self.Z_0 = gram(X) + 1, inner(W, X) + b        # m, m; n_1, m
-        self.start = {"C1": np.zeros((8 if 4 < len(W) < 8 else len(W), X.shape[1]))}
-    def scores(self, parameters):
-        C, K, Z_0, n = parameters["C1"], self.K, self.Z_0, self.units
-        whole = np.empty_like(C)
-        def write(columns, Z):
-            CK = np.dot(C, K, whole) if columns is None else C @ K[columns].T
-            np.add(CK[:n], Z_0 if columns is None else Z_0[:, columns], Z)
-        return write
-    def slopes(self, grads):
-        dC = grads["dC1"][:self.units]
-        def write(columns, D):
-            if columns is not None: dC[...] = 0
-            dC[:, slice(None) if columns is None else columns] = D
-        return write
-    def weights(self, parameters): return {}
-    def back(self, parameters):
-        C = parameters["C1"][:self.units]
-        return combine(self.W, C, self.X), self.b + C.sum(axis=1, keepdims=True)
+# %% ../nbs/04_deep_net.ipynb #8120bdd6
+class Relu:
+    "The positive part as training repeats it: in place."
+    def __init__(self, dtype):
+        self.zero = np.array(0, dtype)
 
-# %% ../nbs/04_deep_net.ipynb #c4fd1143
-class _OnFewerRows(OnFeatures):
-    "The first layer as weights on the R of `compress`, for a training with a penalty, in float64."
-    def __init__(self, X, W, b):
-        R, self.basis = compress(X)
-        super().__init__(R.astype(np.float64, copy=False), self.basis.coordinates(W).astype(np.float64), b.astype(np.float64))
-        self.W, self.outside = W, self.basis.outside(W)
-        self.start["w_outside"] = self.outside
-    def slopes(self, grads):
-        write = super().slopes(grads)
-        def write_too(columns, D):
-            grads["dw_outside"] = 0.
-            write(columns, D)
-        return write_too
-    def weights(self, parameters): return {**super().weights(parameters), "w_outside": parameters["w_outside"]}
-    def back(self, parameters):
-        left = parameters["w_outside"] / self.outside if self.outside else 1.
-        return self.basis.expand(self.W, parameters["Q1"].T, left), parameters["b1"]
+    def forward(self, Z, spare):
+        "Overwrites Z with its positive part."
+        spare.fill(0)
+        np.maximum(Z, spare, out=Z)
 
-# %% ../nbs/04_deep_net.ipynb #fe49ee85
-def _watching(patience, callback, earlier):
-    "The function for `descend` to call where it records a cost, in a training that has recorded the earlier costs before."
-    if patience is None: return callback
-    patience, lowest = as_count(patience, "patience"), np.minimum.accumulate(earlier).tolist()
-    def watch(iteration, cost, parameters):
-        lowest.append(min(cost, lowest[-1]) if lowest else cost)
-        stop = callback is not None and callback(iteration, cost, parameters)
-        return stop or len(lowest) > patience and lowest[-1] > (1 - 1e-3) * lowest[-1 - patience]
-    return watch
+    def backward(self, A, dA):
+        "Overwrites A with dA where A is positive, and 0 elsewhere."
+        np.multiply(dA, A > self.zero, A)
 
-def _before(checkpoint):
-    "Whether a training has been in the span so far, None if there is none, and the costs that it has recorded."
-    settings, history = as_begun(checkpoint)
-    return (settings["span"], history["costs"]) if "span" in settings else (None, [])
 
-# %% ../nbs/04_deep_net.ipynb #f1bdbea0
-def _train(
-    X, T,        # examples (n_x, m) and targets (n_L, m)
-    start,       # parameters to start from, in the type of X
-    net,         # {"layers", "hidden", "output"}
-    within,      # whether to train in the span
-    *args,       # num_iterations, learning_rate
-    batch_size, block_size,  # examples per update, and those that are worked on together; None for all
-    source,      # what the random numbers come from, as a checkpoint knows it
-    **options,   # of `descend`
-):               # parameters in the type of X; history
-    "Gradient descent without checks."
-    dtype = np.float64 if within else X.dtype
-    (W, b), *upper = [(start[f"W{l}"], start[f"b{l}"]) for l in range(1, len(net["layers"]))]
-    if not within: first = on_features(X, W, b, batch_size, block_size)
-    else: first = (_OnFewerRows if options["l2"] else _OnCoefficients)(X, W, b)
-    lean = LeanNet(first, T.astype(dtype, copy=False) if within else T, [(W.astype(dtype), b.astype(dtype)) for W, b in upper], net["hidden"], net["output"])
-    parameters, history = lean.train(*args, batch_size=batch_size, block_size=block_size, settings={**net, "span": within, "rng": source}, **options)
-    with np.errstate(all="ignore"): parameters = {key: value.astype(X.dtype, copy=False) for key, value in parameters.items()}
-    for value in parameters.values(): _finite(value)
-    return parameters, history
+class Sigmoid:
+    "The sigmoid of a hidden layer as training repeats it: in place."
+    def __init__(self, dtype):
+        self.one = np.array(1, dtype)
+
+    def forward(self, Z, spare):
+        "Overwrites Z with 1 / (1 + exp(-Z))."
+        np.negative(Z, Z)
+        np.exp(Z, Z)
+        np.add(Z, self.one, Z)
+        np.divide(self.one, Z, Z)
+
+    def backward(self, A, dA):
+        "Overwrites A with dA times A (1 - A)."
+        np.multiply(dA, A, dA)
+        np.subtract(self.one, A, A)
+        np.multiply(dA, A, A)
+
+
+_TRAINED_HIDDEN = {"relu": Relu, "tanh": Tanh, "sigmoid": Sigmoid}
+_TRAINED_OUTPUT = {"sigmoid": SigmoidOutput, "softmax": SoftmaxOutput}
 
 # %% ../nbs/04_deep_net.ipynb #aaaa8d42
 def L_layer_model(
     X,                     # examples (n_x, m), float32 or float64, or `Stored`
-    Y,                     # labels (1, m), 0 and 1 in any real type; for softmax classes (1, m) or columns (K, m); or `Stored`
+    Y,                     # labels (1, m), 0 and 1; for softmax classes (1, m) or columns (K, m); or `Stored`
     layers_dims,           # list of L+1 sizes, n_x first
     learning_rate=0.0075,  # the alpha of (DN.18), positive
     num_iterations=3000,   # number of updates
@@ -393,28 +347,24 @@ def L_layer_model(
     *,
     parameters=None,       # where to start; not changed
     scale="1/sqrt(n)",     # how to draw the start otherwise, as in `initialize_parameters_deep`
-    rng=None,              # source of the random numbers, for the start and for the batches, as in `as_generator`
     hidden="relu", output="sigmoid",  # activations, as in `L_model_forward`
-    span="auto",           # True trains in the span of the examples, False on all features, "auto" chooses the faster
-    patience=None,         # end when the lowest cost has fallen by less than a thousandth in so many records
-    callback=None,         # (iteration, cost, parameters) -> True to stop; called where the cost is recorded
-    return_history=False,  # whether to return {"iterations": [...], "costs": [...]} in place of the costs
-    l2=0., batch_size=None, block_size=None, checkpoint=None, **options,  # these and momentum, record_every, progress, checkpoint_every of `descend`
+    return_history=False,  # whether to return {"iterations": [...], "costs": [...]} for the costs
+    block_size=None,       # neighbours that are worked on together, as in `descend`
+    **options,             # rng, batch_size, l2, span, patience, callback, checkpoint ... of `train`
 ):                         # {"W1", "b1", ..., "WL", "bL"}; list of the recorded costs, every 100th
     "A net of any depth, trained by gradient descent."
-    net = {"layers": _sizes(layers_dims), "hidden": _activation(hidden, _HIDDEN), "output": _activation(output, _OUTPUT)}
-    X, block_size = as_training_examples(X, block_size, equation="DN.1", rows=net["layers"][0])
-    T = as_training_labels(Y, X, lambda Y, m: _targets(Y, np.empty((net["layers"][-1], m), X.dtype), output))
-    began, earlier = _before(checkpoint)
-    if span == "auto" and checkpoint is not None and not is_stored(X):
-        span = began if began is not None else "auto" if rng is not None or parameters is not None else False
-    within = _in_span(span, X, num_iterations, batch_size)
-    source, rng = source_of(rng), as_generator(rng)
-    drawn = initialize_parameters_deep(net["layers"], scale=scale, rng=rng) if parameters is None else None
-    start = as_parameters(drawn or parameters, _shapes(net["layers"]), X.dtype, equation="DN.1")
-    parameters, history = _train(X, T, start, net, within, num_iterations, learning_rate, l2=l2, batch_size=batch_size, block_size=block_size, rng=rng,
-                                 checkpoint=checkpoint, print_cost=print_cost, source=source, origin=None if drawn and not within else start,
-                                 callback=_watching(patience, callback, earlier), **options)
+    sizes = _sizes(layers_dims)
+    inside = _TRAINED_HIDDEN[_activation(hidden, _HIDDEN)]
+    last = _TRAINED_OUTPUT[_activation(output, _OUTPUT)]
+    X, block_size = as_training_examples(X, block_size, equation="DN.1", rows=sizes[0])
+    def check(Y, m): return _targets(Y, np.empty((sizes[-1], m), X.dtype), output)
+    T = as_training_labels(Y, X, check)
+    def start(rng): return as_layers(initialize_parameters_deep(sizes, scale=scale, rng=rng))
+    if parameters is not None:
+        start = as_layers(as_parameters(parameters, _shapes(sizes), X.dtype, equation="DN.1"))
+    parameters, _, history = train(
+        X, T, start, num_iterations, learning_rate, hidden=inside, output=last, named=numbered,
+        print_cost=print_cost, block_size=block_size, **options)
     return parameters, history if return_history else history["costs"]
 
 # %% ../nbs/04_deep_net.ipynb #2ad8988c
@@ -431,8 +381,10 @@ def two_layer_model(
 ):                         # {"W1", "b1", "W2", "b2"}; list of the recorded costs, every 100th
     "A net with one hidden layer, trained by gradient descent."
     if len(layers_dims) != 3:
-        raise ValueError(f"layers_dims is {list(layers_dims)}, but a net of two layers has three sizes: n_x, n_h, n_y")
-    return L_layer_model(X, Y, layers_dims, learning_rate, num_iterations, print_cost, scale=scale, **options)
+        raise ValueError(f"layers_dims is {list(layers_dims)}, but a net of two layers has "
+                         "three sizes: n_x, n_h, n_y")
+    return L_layer_model(X, Y, layers_dims, learning_rate, num_iterations, print_cost,
+                         scale=scale, **options)
 
 # %% ../nbs/04_deep_net.ipynb #b9686bca
 def predict_proba(

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['layer_sizes', 'initialize_parameters', 'forward_propagation', 'predict_proba', 'predict', 'compute_cost',
-           'backward_propagation', 'update_parameters', 'nn_model']
+           'backward_propagation', 'update_parameters', 'Tanh', 'nn_model']
 
 # %% ../nbs/02_shallow_net.ipynb #50e95dcf
 import numpy as np
@@ -19,10 +19,9 @@ from nn_basics.arguments import (
     as_positive,
     refuse_foreign,
 )
-from .descent import source_of
-from .lean_net import LeanNet, on_features
-from .logistic_regression import sigmoid
+from .logistic_regression import SigmoidOutput, sigmoid
 from .stored import as_training_examples, as_training_labels
+from .training import as_layers, numbered, train
 
 # %% ../nbs/02_shallow_net.ipynb #7f21b5b2
 def layer_sizes(
@@ -110,11 +109,11 @@ def predict(
     return predict_proba(parameters, X) > 0.5
 
 # %% ../nbs/02_shallow_net.ipynb #44ab3260
-def _surprise(
+def _mean_log_loss(
     A,  # probabilities of class 1 (1, m), from 0 to 1
     Y,  # labels (1, m), 0 and 1 in the type of A
 ):      # float
-    "The average surprise without checks; in each logarithm, what is not looked at is made 1."
+    "The mean log loss without checks; in each logarithm, what is not looked at is made 1."
     with np.errstate(divide="ignore"):
         return abs(float((np.log(Y * A + (1 - Y)) + np.log1p((Y - 1) * A)).mean()))
 
@@ -128,7 +127,7 @@ def compute_cost(
     Y = as_binary_labels(Y, A2, equation="SN.6")
     if bool((A2.min() < 0) | (A2.max() > 1)):
         raise ValueError(f"A2 has values from {A2.min()} to {A2.max()}, but (SN.6) needs probabilities from 0 to 1")
-    return _surprise(A2, Y)
+    return _mean_log_loss(A2, Y)
 
 # %% ../nbs/02_shallow_net.ipynb #dbd0a3aa
 def _activations(
@@ -177,6 +176,26 @@ def update_parameters(
     return {key: W - alpha * as_parameter(grads["d" + key], W.shape, W.dtype, equation="SN.20", name="d" + key)
             for key, W in parameters.items()}
 
+# %% ../nbs/02_shallow_net.ipynb #289bf487
+class Tanh:
+    "The hidden activation as training repeats it: in place."
+    def __init__(self, dtype):
+        self.one, self.minus_two = np.array(1, dtype), np.array(-2, dtype)
+
+    def forward(self, Z, spare):
+        "Overwrites Z with tanh Z."
+        np.add(Z, Z, Z)
+        np.exp(Z, Z)
+        np.add(Z, self.one, Z)
+        np.divide(self.minus_two, Z, Z)
+        np.add(Z, self.one, Z)
+
+    def backward(self, A, dA):
+        "Overwrites A with dA times 1 - A A."
+        np.square(A, A)
+        np.subtract(self.one, A, A)
+        np.multiply(dA, A, A)
+
 # %% ../nbs/02_shallow_net.ipynb #6d3b5554
 def nn_model(
     X,                     # examples (n_x, m), float32 or float64, or `Stored`
@@ -187,21 +206,21 @@ def nn_model(
     *,
     learning_rate=1.2,     # the alpha of (SN.20), positive
     parameters=None,       # where to start; None draws from `initialize_parameters`
-    rng=None,              # source of the random numbers, for the start and for the batches, as in `as_generator`
     record_every=1000,     # updates between recorded costs
-    callback=None,         # (iteration, cost, parameters) -> True to stop; called where the cost is recorded
     return_history=False,  # whether to return the recorded costs as well
-    batch_size=None, block_size=None, **options,  # these and l2, momentum, progress, checkpoint, checkpoint_every of `descend`
-):                         # {"W1", "b1", "W2", "b2"}; with return_history also {"iterations": [...], "costs": [...]}
+    block_size=None,       # neighbours that are worked on together, as in `descend`
+    **options,             # rng, batch_size, l2, span, patience, callback, checkpoint ... of `train`
+):                         # {"W1", "b1", "W2", "b2"}; with return_history also the history
     "A net with `n_h` hidden units, trained by gradient descent."
-    settings = {"rng": source_of(rng), "n_h": as_count(n_h, "n_h")}
-    (X, block_size), rng = as_training_examples(X, block_size, equation="SN.2"), as_generator(rng)
-    Y = as_training_labels(Y, X, lambda Y, m: as_binary_labels(Y, np.empty((1, m), X.dtype), equation="SN.6"))
-    shapes = _shapes(X.shape[0], settings["n_h"], 1)
-    drawn = initialize_parameters(X.shape[0], n_h, 1, rng=rng) if parameters is None else None
-    start = as_parameters(drawn or parameters, shapes, X.dtype, equation="SN.4")
-    W1, b1, W2, b2 = start.values()
-    net = LeanNet(on_features(X, W1, b1, batch_size, block_size), Y, [(W2, b2)], "tanh", "sigmoid")
-    parameters, history = net.train(num_iterations, learning_rate, print_cost=print_cost, rng=rng, batch_size=batch_size, block_size=block_size,
-                                    record_every=record_every, callback=callback, settings=settings, origin=None if drawn else start, **options)
+    n_h = as_count(n_h, "n_h")
+    X, block_size = as_training_examples(X, block_size, equation="SN.2")
+    def check(Y, m): return as_binary_labels(Y, np.empty((1, m), X.dtype), equation="SN.6")
+    Y, sizes = as_training_labels(Y, X, check), (X.shape[0], n_h, 1)
+    def start(rng): return as_layers(initialize_parameters(*sizes, rng=rng))
+    if parameters is not None:
+        start = as_layers(as_parameters(parameters, _shapes(*sizes), X.dtype, equation="SN.4"))
+    parameters, _, history = train(
+        X, Y, start, num_iterations, learning_rate, hidden=Tanh, output=SigmoidOutput,
+        named=numbered, print_cost=print_cost, record_every=record_every,
+        block_size=block_size, **options)
     return (parameters, history) if return_history else parameters

@@ -4,11 +4,11 @@
 
 # %% auto #0
 __all__ = ['stable_softmax', 'softmax', 'log_softmax', 'cross_entropy', 'one_hot', 'cross_entropy_one_hot', 'softmax_jacobian',
-           'delta_cross_entropy', 'delta_cross_entropy_one_hot', 'softmax_regression', 'predict_proba', 'predict']
+           'delta_cross_entropy', 'delta_cross_entropy_one_hot', 'SoftmaxOutput', 'softmax_regression', 'predict_proba',
+           'predict']
 
 # %% ../nbs/03_softmax.ipynb #8f7a7171
 import math
-from functools import partial
 
 import numpy as np
 
@@ -16,14 +16,13 @@ from nn_basics.arguments import (
     as_class_labels,
     as_count,
     as_examples,
-    as_generator,
     as_parameter,
     as_parameters,
     is_stored,
     refuse_foreign,
 )
-from .descent import descend, source_of
 from .stored import as_training_examples, as_training_labels
+from .training import train
 
 # %% ../nbs/03_softmax.ipynb #fd1492e6
 @np.errstate(over="ignore", under="ignore")
@@ -214,29 +213,33 @@ def delta_cross_entropy_one_hot(
     Z = _as_scores(Z, "SM.24")
     return (_softmax(Z) - _as_distributions(Y, Z)) / Z.shape[1]
 
-# %% ../nbs/03_softmax.ipynb #8b126fd7
-def _step(
-    X,           # examples (n, m), float
-    y,           # class indices (1, m)
-    parameters,  # {"W": (K, n), "b": (K, 1)}, in the type of X
-    columns,     # the examples to use: indices, or None for all
-):               # a function that gives the cost; {"dW": (K, n), "db": (K, 1)}
-    "One pass forward and one backward, without any checks: equations (SM.1), (SM.24), (SM.25)."
-    if columns is not None: X, y = X[:, columns], y[:, columns]
-    Z = parameters["W"] @ X + parameters["b"]        # K, m
-    G = _delta(Z, y)                                 # K, m
-    return partial(_cost, Z, y), {"dW": G @ X.T, "db": G.sum(axis=1, keepdims=True)}
+# %% ../nbs/03_softmax.ipynb #480bdc8b
+class SoftmaxOutput:
+    "The output for one class of several as training repeats it: (SM.24)."
+    def __init__(self, dtype):
+        self.row = np.empty((1, 0), dtype)
+        self.scaled = None, None, None       # labels, a factor, and their product
 
-# %% ../nbs/03_softmax.ipynb #6d20b355
-def _cost_of(
-    X,           # examples (n, m), float
-    y,           # class indices (1, m)
-    parameters,  # {"W": (K, n), "b": (K, 1)}
-    columns,     # the examples to use: indices, a slice, or None for all
-):               # the mean loss, a Python float
-    "The cost alone, for the record of a training with batches."
-    if columns is not None: X, y = X[:, columns], y[:, columns]
-    return _cost(parameters["W"] @ X + parameters["b"], y)
+    def targets(self, Y):
+        "Distributions, as they are."
+        return Y
+
+    def error(self, Z, Y, out, factor):
+        "Writes factor times S - Y into `out`."
+        if self.row.shape[1] != Z.shape[1]: self.row = np.empty((1, Z.shape[1]), Z.dtype)
+        row = np.maximum.reduce(Z, 0, None, self.row, True)
+        np.subtract(Z, row, out)
+        np.exp(out, out)
+        np.add.reduce(out, 0, None, row, True)
+        np.divide(factor, row, row)
+        np.multiply(out, row, out)
+        if self.scaled[0] is not Y or self.scaled[1] != factor:
+            self.scaled = Y, factor, Y * factor
+        np.subtract(out, self.scaled[2], out)
+
+    def cost(self, Z, Y):
+        "The mean cross-entropy."
+        return _cost_one_hot(Z, Y)
 
 # %% ../nbs/03_softmax.ipynb #5efd9856
 def softmax_regression(
@@ -246,23 +249,42 @@ def softmax_regression(
     num_iterations=1000,  # number of updates
     learning_rate=0.1,    # positive; below 2/L of (SM.28) every step lowers the cost
     *,
-    parameters=None,      # {"W": (K, n), "b": (K, 1)} to start from, not changed; None draws W = 0.01 * standard normal, b = 0
-    rng=None,             # draws W, then shuffles the batches; as in `as_generator`
+    parameters=None,      # {"W": (K, n), "b": (K, 1)} to start from, not changed; None draws W
     block_size=None,      # neighbours that are worked on together, as in `descend`
-    **options,            # batch_size, l2, momentum, record_every, callback, progress, checkpoint of `descend`
+    **options,            # rng, batch_size, l2, span, patience, callback, checkpoint ... of `train`
 ):                        # {"W", "b"} in the type of X; history {"iterations", "costs"}
     "Weights and biases by gradient descent on the mean cross-entropy."
-    (X, block_size), generator = as_training_examples(X, block_size, equation="SM.1"), as_generator(rng)
-    K = np.inf if num_classes is None else as_count(num_classes, "num_classes")
-    y = as_training_labels(y, X, lambda y, m: as_class_labels(y, m, K, equation="SM.8"))
-    if num_classes is None: K = 1 + max(int(block.max()) for block in (y.blocks() if is_stored(y) else [y]))
-    shapes = {"W": (K, X.shape[0]), "b": (K, 1)}
-    drawn = {"W": 0.01 * generator.standard_normal(shapes["W"]), "b": np.zeros(shapes["b"])} if parameters is None else None
-    start = as_parameters(drawn or parameters, shapes, X.dtype, equation="SM.1")
-    parameters, _, history = descend(partial(_step, X, y), start, num_iterations, learning_rate, rng=generator,
-                                     num_examples=X.shape[1], block_size=block_size, settings={"rng": source_of(rng)}, origin=None if drawn else start,
-                                     cost=partial(_cost_of, X, y), **options)
+    X, block_size = as_training_examples(X, block_size, equation="SM.1")
+    T = _one_hot_targets(y, X, num_classes)
+    W, b = (T.shape[0], X.shape[0]), (T.shape[0], 1)
+    def start(rng): return [(0.01 * rng.standard_normal(W), np.zeros(b))]
+    if parameters is not None:
+        given = as_parameters(parameters, {"W": W, "b": b}, X.dtype, equation="SM.1")
+        start = [tuple(given.values())]
+    parameters, _, history = train(X, T, start, num_iterations, learning_rate, named=_layer,
+                                   output=SoftmaxOutput, block_size=block_size, **options)
     return parameters, history
+
+
+def _one_hot_targets(
+    y,            # class indices (1, m), or `Stored`
+    X,            # the examples they belong to
+    num_classes,  # K; None for one more than the greatest index
+):                # (K, m) in the type of X; `Stored` if the labels are
+    "The classes, checked, as columns of zeros and a one."
+    K = np.inf if num_classes is None else as_count(num_classes, "num_classes")
+    def check(y, m): return as_class_labels(y, m, K, equation="SM.8")
+    y = as_training_labels(y, X, check)
+    if num_classes is None:
+        K = 1 + max(int(block.max()) for block in (y.blocks() if is_stored(y) else [y]))
+    def spread(y): return one_hot(y, K, X.dtype)
+    return y.map(spread) if is_stored(y) else spread(y)
+
+
+def _layer(layers, of=""):
+    "The one layer, under the names of this chapter."
+    (W, b), = layers
+    return {of + "W": W, of + "b": b}
 
 # %% ../nbs/03_softmax.ipynb #b87acbd8
 @np.errstate(all="ignore")
