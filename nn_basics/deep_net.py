@@ -24,7 +24,7 @@ from nn_basics.arguments import (
     as_generator,
     as_parameter,
     as_parameters,
-    refuse_foreign,
+    require_numpy_protocol,
 )
 from .checkpoints import load_checkpoint, save_checkpoint
 from .logistic_regression import SigmoidOutput
@@ -81,20 +81,20 @@ def relu(
     Z,  # scores, an array of any shape
 ):      # A of the same shape, not negative; the cache, which is Z
     "The positive part, with its cache."
-    refuse_foreign(Z, "Z")
+    require_numpy_protocol(Z, "Z")
     return np.maximum(Z, 0), Z
 
 def tanh(
     Z,  # scores, an array of any shape
 ):      # A of the same shape, from -1 to 1; the cache, which is Z
     "The hyperbolic tangent, with its cache."
-    refuse_foreign(Z, "Z")
+    require_numpy_protocol(Z, "Z")
     return np.tanh(Z), Z
 
 # %% ../nbs/04_deep_net.ipynb #431ef69f
 def _check_layer(A, W, b):
     "ValueError for shapes that do not fit; NumPy would let some of them pass."
-    for name, array in zip("AWb", (A, W, b)): refuse_foreign(array, name)
+    for name, array in zip("AWb", (A, W, b)): require_numpy_protocol(array, name)
     if np.ndim(W) != 2 or np.ndim(A) != 2 or W.shape[1] != A.shape[0] or np.shape(b) != (W.shape[0], 1):
         raise ValueError(f"A has shape {np.shape(A)}, W {np.shape(W)} and b {np.shape(b)}, but (DN.1) needs (n_prev, m), (n, n_prev), (n, 1)")
 
@@ -199,7 +199,7 @@ def linear_backward(
 ):          # dA_prev (n_prev, m), dW (n, n_prev), db (n, 1)
     "Back through the linear part of a layer: equations (DN.8) to (DN.10)."
     A_prev, W, b = cache
-    refuse_foreign(dZ, "dZ"), _check_layer(A_prev, W, b)
+    require_numpy_protocol(dZ, "dZ"), _check_layer(A_prev, W, b)
     m = A_prev.shape[1]
     if np.shape(dZ) != (W.shape[0], m):
         raise ValueError(f"dZ has shape {np.shape(dZ)}, but (DN.8) needs {(W.shape[0], m)}")
@@ -210,7 +210,7 @@ def linear_backward(
 # %% ../nbs/04_deep_net.ipynb #b52bcf06
 def _check_same_shape(dA, Z):
     "ValueError for different shapes, which NumPy would stretch."
-    refuse_foreign(dA, "dA"), refuse_foreign(Z, "cache")
+    require_numpy_protocol(dA, "dA"), require_numpy_protocol(Z, "cache")
     if np.shape(dA) != np.shape(Z):
         raise ValueError(f"dA has shape {np.shape(dA)}, but the cache has {np.shape(Z)}; (DN.7) needs them alike")
 
@@ -269,7 +269,7 @@ def _is_own_output(A, S):
 
 def _output_error(AL, Y, Z, output):
     "The start of the way back, dZ (n_L, m), never nan: equations (DN.15) and (DN.16)."
-    refuse_foreign(Z, "caches")
+    require_numpy_protocol(Z, "caches")
     A, T = as_parameter(AL, Z.shape, Z.dtype, equation="DN.13", name="AL"), _targets(Y, Z, output)
     with np.errstate(all="ignore"):
         S = _FORWARD[output](Z)[0]

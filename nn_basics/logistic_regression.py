@@ -14,8 +14,8 @@ from nn_basics.arguments import (
     as_examples,
     as_parameter,
     is_stored,
-    refuse_elsewhere,
-    refuse_foreign,
+    require_in_memory,
+    require_numpy_protocol,
 )
 from .stored import as_training_examples, as_training_labels
 from .training import train
@@ -32,7 +32,7 @@ def sigmoid(
     z,  # logits: real numbers in any shape; integers and booleans become float64
 ):      # array of the same shape and float type, with values from 0 to 1
     "The logistic function `1 / (1 + exp(-z))`, stable on both sides."
-    refuse_foreign(z, "z")
+    require_numpy_protocol(z, "z")
     z = z if hasattr(z, "dtype") else np.asarray(z)
     if z.dtype.kind not in "biuf":
         raise TypeError(f"z has dtype {z.dtype}, but (LR.2) needs real numbers")
@@ -193,7 +193,7 @@ def model(
 ):                        # costs, Y_prediction_test, Y_prediction_train, w, b, learning_rate, num_iterations
     "Logistic regression from zero, and its answers for both sets."
     if is_stored(X_train): raise TypeError("X_train is stored in a file: train with optimize, and answer with predict, block by block")
-    refuse_elsewhere(X_train=X_train, Y_train=Y_train, X_test=X_test, Y_test=Y_test)
+    require_in_memory(X_train=X_train, Y_train=Y_train, X_test=X_test, Y_test=Y_test)
     X_train = as_examples(X_train, equation="LR.1", name="X_train")
     X_test = as_examples(X_test, equation="LR.1", name="X_test", rows=X_train.shape[0])
     as_binary_labels(Y_test, X_test, equation="LR.6", name="Y_test")

@@ -17,7 +17,7 @@ from nn_basics.arguments import (
     as_parameter,
     as_parameters,
     as_positive,
-    refuse_foreign,
+    require_numpy_protocol,
 )
 from .logistic_regression import SigmoidOutput, sigmoid
 from .stored import as_training_examples, as_training_labels
@@ -172,7 +172,7 @@ def update_parameters(
     alpha = as_positive(learning_rate, "learning_rate")
     if missing := {"d" + key for key in parameters} - set(grads):
         raise ValueError(f"grads lacks {', '.join(sorted(missing))}, which (SN.20) needs")
-    for key, W in parameters.items(): refuse_foreign(W, key)
+    for key, W in parameters.items(): require_numpy_protocol(W, key)
     return {key: W - alpha * as_parameter(grads["d" + key], W.shape, W.dtype, equation="SN.20", name="d" + key)
             for key, W in parameters.items()}
 

@@ -19,7 +19,7 @@ from nn_basics.arguments import (
     as_parameter,
     as_parameters,
     is_stored,
-    refuse_foreign,
+    require_numpy_protocol,
 )
 from .stored import as_training_examples, as_training_labels
 from .training import train
@@ -41,7 +41,7 @@ def _as_scores(
     name="Z",  # what the caller calls them
 ):             # (K, m) float32 or float64; TypeError or ValueError for anything else
     "The scores as a matrix, with one example in each column."
-    refuse_foreign(z, name)
+    require_numpy_protocol(z, name)
     z = z if hasattr(z, "dtype") else np.asarray(z)
     if z.dtype.kind in "biu":
         z = z.astype(np.float64)
