@@ -62,7 +62,8 @@ def save_checkpoint(
     try:
         with h5py.File(aside, "w", libver=("v110", "v110")) as file:
             text = json.dumps(_to_json(state, file)).encode()
-            file.create_dataset("state", data=np.frombuffer(text, np.uint8), fletcher32=True)
+            content = np.frombuffer(text, np.uint8)
+            file.create_dataset("state", data=content, fletcher32=True)
         _force(aside)
         os.replace(aside, path)
         _force(path.parent)
@@ -84,13 +85,14 @@ def load_checkpoint(
     except FileNotFoundError:
         raise
     except damaged as e:
-        raise OSError(f"checkpoint {path} cannot be read, it is truncated or damaged ({e}): "
-                      "put a copy in its place, or delete it to start again") from None
+        raise OSError(
+            f"checkpoint {path} cannot be read, it is truncated or damaged ({e}): "
+            "put a copy in its place, or delete it to start again") from None
     raise ValueError(f"{path} is an HDF5 file, but not a checkpoint of nn_basics: "
                      "name another file")
 
 # %% ../nbs/17_checkpoints.ipynb #a95f4152
-LAYOUT = 2                              # of the states of trainings; 1 was that of version 0.1.0
+LAYOUT = 2                  # of the states of trainings; 1 was that of version 0.1.0
 
 
 def fingerprint(
@@ -106,8 +108,10 @@ def fingerprint(
 
 def _kinds(parameters):
     "What the parameters are, in words."
-    return {key: "number" if isinstance(value, float) else f"{value.dtype} of shape {value.shape}"
-            for key, value in parameters.items()}
+    def kind(value):
+        if isinstance(value, float): return "number"
+        return f"{value.dtype} of shape {value.shape}"
+    return {key: kind(value) for key, value in parameters.items()}
 
 
 def _differences(state, training):
@@ -127,9 +131,10 @@ def _refuse_stranger(state, training, num_iterations, path):
         raise ValueError(f"{path} is not a checkpoint of a training: name another file")
     version = state.get("version")
     if state.get("layout") != LAYOUT:
-        raise ValueError(f"checkpoint {path} was written by version {version} of nn_basics, "
-                         "which stored trainings in another way: finish it with that version, "
-                         "or delete it to start again")
+        raise ValueError(
+            f"checkpoint {path} was written by version {version} of nn_basics, which "
+            "stored trainings in another way: finish it with that version, or delete it "
+            "to start again")
     for difference in _differences(state, training):
         raise ValueError(f"checkpoint {path} has other {difference}. {way_out}")
     if state["iteration"] + bool(state["pass"]) > num_iterations:
@@ -148,7 +153,7 @@ class Saver:
     def __init__(self,
         path,            # of the file
         every,           # updates between two checkpoints; None for ten seconds
-        training,        # has `settings`, `theta.named`, `iteration`, `block`, `state`, `restore`
+        training,        # with the methods `state` and `restore`
         num_iterations,  # where the training is to end
     ):
         self.path = Path(path)
@@ -177,7 +182,7 @@ class Saver:
 
 def saved_progress(
     path,  # of a checkpoint, or None
-):         # settings, history; both {} where there is no checkpoint yet, or none of a training
+):         # settings, history; both {} where there is no checkpoint of a training yet
     "What a training that has begun was told, and what it has recorded."
     if path is None or not Path(path).exists(): return {}, {}
     state = load_checkpoint(path)

@@ -43,7 +43,8 @@ class ParameterBuffer:
     def _join(self, arrays, memory, zero, start=0):
         for key, value in arrays:
             self.named[key] = memory[start:start + value.size].reshape(value.shape)
-            if not zero: self.named[key][...] = value
+            if not zero:
+                self.named[key][...] = value
             start += value.size
 
     def add(self, other):
@@ -70,8 +71,10 @@ class ParameterBuffer:
     def put(self, values):
         "Takes over the numbers of a dict with the same names."
         for key, value in values.items():
-            if isinstance(value, float): self.named[key] = value
-            else: self.named[key][...] = value
+            if isinstance(value, float):
+                self.named[key] = value
+            else:
+                self.named[key][...] = value
 
     def copy(self):
         "A dict of new arrays and floats."
@@ -114,6 +117,8 @@ def _check_settings(learning_rate, batch_size, block_size, num_examples, rng, l2
     if batch and block and batch > block:
         raise ValueError(f"batch_size is {batch}, but a batch comes from one block, "
                          f"and block_size is {block}")
+    if record_every is not None:
+        record_every = as_count(record_every, "record_every")
     generator = as_generator(rng)
     source = rng if hasattr(rng, "__index__") else generator
     settings = {
@@ -121,7 +126,7 @@ def _check_settings(learning_rate, batch_size, block_size, num_examples, rng, l2
         "batch_size": batch, "block_size": block, "num_examples": m,
         "rng": None if batch is None else rng_label(source),
         "l2": _number(l2, "l2"), "momentum": _number(momentum, "momentum", 1),
-        "record_every": None if record_every is None else as_count(record_every, "record_every"),
+        "record_every": record_every,
         **extra}
     return json.loads(json.dumps(settings)), generator
 
@@ -129,14 +134,16 @@ def _check_settings(learning_rate, batch_size, block_size, num_examples, rng, l2
 def _checked(parameters):
     "The parameters as arrays of float32 or float64 and Python floats."
     if not isinstance(parameters, dict) or not parameters:
-        raise TypeError("parameters must be a dict of arrays and floats, with one entry at least")
+        raise TypeError("parameters must be a dict of arrays and floats, with one at least")
     checked = {}
     for key, value in parameters.items():
         dtype = getattr(value, "dtype", np.float64)
         array = as_parameter(value, np.shape(value), dtype, equation="DE.1", name=key)
-        fits = isinstance(value, np.ndarray) and value.ndim and dtype in (np.float32, np.float64)
-        if not isinstance(value, Real) and not fits:
-            raise TypeError(f"{key} must be a Python float or an array of float32 or float64")
+        is_array = isinstance(value, np.ndarray) and value.ndim
+        fits = isinstance(value, Real) or is_array and dtype in (np.float32, np.float64)
+        if not fits:
+            raise TypeError(f"{key} must be a Python float or an array of float32 or "
+                            "float64")
         checked[key] = float(value) if isinstance(value, Real) else array
     return checked
 
@@ -150,11 +157,14 @@ def _check_grads(grads, parameters):
         g = grads["d" + key]
         shape, dtype = np.shape(g), getattr(g, "dtype", None)
         if isinstance(value, float):
-            if shape: raise ValueError(f"step returned d{key} of shape {shape}, but {key} is a number")
+            if shape:
+                raise ValueError(f"step returned d{key} of shape {shape}, "
+                                 f"but {key} is a number")
         elif not isinstance(g, np.ndarray) or (shape, dtype) != (value.shape, value.dtype):
-            raise ValueError(f"step returned d{key} as {type(g).__name__} of shape {shape} and "
-                             f"dtype {dtype}, but {key} is an array of shape {value.shape} "
-                             f"and dtype {value.dtype}")
+            raise ValueError(
+                f"step returned d{key} as {type(g).__name__} of shape {shape} and dtype "
+                f"{dtype}, but {key} is an array of shape {value.shape} and dtype "
+                f"{value.dtype}")
 
 
 class _Stepwise:
@@ -171,11 +181,15 @@ class _Stepwise:
         def write(columns, weight):
             nonlocal checked
             cost, new = self.step(parameters, columns)
-            if not checked: checked = _check_grads(new, parameters) is None
+            if not checked:
+                checked = _check_grads(new, parameters) is None
             for key, mine in grads.items():
-                if isinstance(mine, float): grads[key] = weight * float(new[key])
-                elif new[key].shape != mine.shape: _check_grads(new, parameters)
-                else: np.multiply(new[key], weight, mine)
+                if isinstance(mine, float):
+                    grads[key] = weight * float(new[key])
+                elif new[key].shape != mine.shape:
+                    _check_grads(new, parameters)
+                else:
+                    np.multiply(new[key], weight, mine)
             return cost
         return write
 
@@ -187,11 +201,14 @@ class _Training:
         m, block = settings["num_examples"], settings["block_size"]
         self.iteration, self.block, self.sum = 0, 0, 0.
         self.history = {"iterations": [], "costs": []}
-        self.fresh = True                                    # no gradient has been computed yet
+        self.fresh = True                            # no gradient has been computed yet
         self.theta = ParameterBuffer(parameters)
         self.grads = ParameterBuffer(parameters, "d", zero=True)
-        self.velocity = ParameterBuffer(parameters, "d", zero=True) if settings["momentum"] else None
-        self.total = ParameterBuffer(parameters, "d", zero=True) if block else None
+        self.velocity = self.total = None
+        if settings["momentum"]:
+            self.velocity = ParameterBuffer(parameters, "d", zero=True)
+        if block:
+            self.total = ParameterBuffer(parameters, "d", zero=True)
         self.blocks = slices(m, block) if block else [None]
         self.batches = None
         if settings["batch_size"]:
@@ -202,30 +219,38 @@ class _Training:
     def gradient(self, weight, wanted=False):
         "Fills the gradients of an update, multiplied by the weight; returns the cost."
         self.fresh, columns, factor = False, None, 1.
-        if self.batches: columns, factor = self.batches.take()
-        if columns is not None or not self.total: cost = self.step(columns, factor * weight)
-        else: cost = self.add_blocks(weight, wanted)
-        if self.penalty: self.penalty.add(weight)
+        if self.batches:
+            columns, factor = self.batches.take()
+        if columns is not None or not self.total:
+            cost = self.step(columns, factor * weight)
+        else:
+            cost = self.add_blocks(weight, wanted)
+        if self.penalty:
+            self.penalty.add(weight)
         return cost
 
     def add_blocks(self, weight, wanted):
         "The gradient of all examples, block after block; the cost only if it is wanted."
-        if not self.block: self.total.clear()
+        if not self.block:
+            self.total.clear()
         for block, share in self.rest_of_pass():
             cost = self.step(block, weight * share)
             self.total.add(self.grads)
-            if wanted or not callable(cost): self.sum += share * _value(cost)
+            if wanted or not callable(cost):
+                self.sum += share * _value(cost)
         self.grads.put(self.total.named)
         return self.sum
 
     def rest_of_pass(self):
-        "The blocks still to come in a pass, with their shares; in between there is a watch."
-        if not self.block: self.sum = 0.
+        "The blocks still to come in a pass, with their shares; in between it is watched."
+        if not self.block:
+            self.sum = 0.
         while self.block < len(self.blocks):
             block, m = self.blocks[self.block], self.settings["num_examples"]
             yield block, 1. if block is None else (block.stop - block.start) / m
             self.block += 1
-            if self.watch and self.block < len(self.blocks): self.watch(self)
+            if self.watch and self.block < len(self.blocks):
+                self.watch(self)
         self.block = 0
 
     def move(self):
@@ -235,7 +260,8 @@ class _Training:
             self.velocity.add(self.grads)
         self.theta.add(self.velocity or self.grads)
         self.iteration += 1
-        if self.watch: self.watch(self)
+        if self.watch:
+            self.watch(self)
 
     def done(self):
         "The updates that are made, and the part of a pass."
@@ -290,31 +316,37 @@ def _record(
     tell,      # (iteration, cost, parameters) -> whether to stop
 ):             # bool: whether to stop
     "Notes the cost of all examples; until told, the batch counts as not taken."
-    if training.batches: training.batches.position -= 1
+    if training.batches:
+        training.batches.position -= 1
     cost = _cost_of_all(training) if training.batches else _value(cost)
-    if training.penalty: cost += training.penalty.cost()
-    if not math.isfinite(cost): training.diverged(f"the cost is {cost}")
+    if training.penalty:
+        cost += training.penalty.cost()
+    if not math.isfinite(cost):
+        training.diverged(f"the cost is {cost}")
     training.history["iterations"].append(training.iteration)
     training.history["costs"].append(cost)
     stop = tell(training.iteration, cost, training.theta)
-    if training.batches and not stop: training.batches.position += 1
+    if training.batches and not stop:
+        training.batches.position += 1
     return stop
 
 # %% ../nbs/09_descent.ipynb #cfd91239
 def _updates(training, count):
     "So many updates without a record."
     rate, plain = training.settings["learning_rate"], isinstance(training.model, _Stepwise)
-    special = training.batches, training.total, training.penalty, training.velocity, training.watch
-    if plain or any(special) or training.theta.numbers or len(training.theta.parts) > 1:
+    special = [plain, training.batches, training.total, training.penalty, training.velocity,
+               training.watch, training.theta.numbers, training.theta.parts[1:]]
+    if any(special):
         for _ in range(count):
             cost = training.gradient(-rate)
             if not callable(cost) and not math.isfinite(cost):
                 training.diverged(f"the cost is {cost}")
             training.move()
         return
-    (theta,), (grads,), step, add = training.theta.parts, training.grads.parts, training.step, np.add
+    (theta,), (grads,) = training.theta.parts, training.grads.parts
+    step, weight, add = training.step, -rate, np.add
     for _ in range(count):
-        step(None, -rate)
+        step(None, weight)
         add(theta, grads, theta)
     training.iteration, training.fresh = training.iteration + count, False
 
@@ -329,7 +361,8 @@ def _run(
     while training.iteration < num_iterations:
         i = training.iteration
         if every and i % every == 0:
-            if _record(training, training.gradient(-rate, wanted=True), tell): break
+            if _record(training, training.gradient(-rate, wanted=True), tell):
+                break
             training.move()
         else:
             until = min(num_iterations, i - i % every + every) if every else num_iterations
@@ -337,7 +370,7 @@ def _run(
 
 # %% ../nbs/09_descent.ipynb #17b96c74
 def _finish(training):
-    "The parameters, the last gradients and the history; refuses parameters that are not finite."
+    "The parameters, which must be finite, the last gradients and the history."
     if not all(np.isfinite(value).all() for value in training.theta.named.values()):
         training.diverged("parameters are nan or infinite")
     if training.fresh:
@@ -368,20 +401,23 @@ def _restore(training, state):
     training.iteration, training.fresh = state["iteration"], state["fresh"]
     training.theta.put(state["parameters"])
     training.grads.put(state["grads"])
-    if state["velocity"]: training.velocity.put(state["velocity"])
+    if state["velocity"]:
+        training.velocity.put(state["velocity"])
     if state["pass"]:
         training.block, training.sum = state["pass"]["blocks"], state["pass"]["cost"]
-        if state["pass"]["total"]: training.total.put(state["pass"]["total"])
+        if state["pass"]["total"]:
+            training.total.put(state["pass"]["total"])
     training.history = {key: value.tolist() for key, value in state["history"].items()}
-    if state["batches"]: training.batches.restore(state["batches"])
+    if state["batches"]:
+        training.batches.restore(state["batches"])
 
 
 _Training.state, _Training.restore = _state, _restore
 
 # %% ../nbs/09_descent.ipynb #28c7ebb5
 def descend(
-    step,                   # (parameters, columns) -> cost, grads; columns: None, indices, or a slice. Or a model, see above
-    parameters,             # dict of float arrays and Python floats, where to start; not changed
+    step,                   # (parameters, columns) -> cost, grads; or a model, see above
+    parameters,             # dict of float arrays and floats, where to start; not changed
     num_iterations,         # number of updates
     learning_rate,          # the alpha of (DE.1)
     *,
@@ -390,15 +426,15 @@ def descend(
     l2=0.,                  # the lambda of (DE.9)
     momentum=0.,            # the mu of (DE.5)
     record_every=100,       # updates between recorded costs; None for no record
-    callback=None,          # (iteration, cost, parameters) -> True to stop; called at records
+    callback=None,          # (iteration, cost, parameters) -> True to stop; at records
     print_cost=False,       # print the recorded costs
     progress=False,         # True for a bar on stderr, or a function as in `Progress`
-    checkpoint=None,        # path of an HDF5 file from which the training goes on if it exists
+    checkpoint=None,        # path of an HDF5 file, from which it goes on if that exists
     checkpoint_every=None,  # updates between two checkpoints; None for ten seconds
     num_examples=None,      # number of examples; needed with batch_size and block_size
     block_size=None,        # neighbours that are worked on together; None for all
-    cost=None,              # (parameters, columns) -> cost, for records with batches; None asks step
-):                          # parameters, grads, history; FloatingPointError if the cost is not finite
+    cost=None,              # (parameters, columns) -> cost, for records with batches
+):                          # parameters, grads, history; FloatingPointError if not finite
     "Gradient descent from `parameters`."
     num_iterations = as_count(num_iterations, "num_iterations", minimum=0)
     model = step if hasattr(step, "bind") else _Stepwise(step, cost, num_examples)
@@ -412,15 +448,18 @@ def descend(
         tell = _teller(print_cost, callback)
         with np.errstate(all="ignore"):
             _run(training, num_iterations, tell)
-            if saver: saver.save(training)
+            if saver:
+                saver.save(training)
             return _finish(training)
     finally:
-        if report: report.close()
+        if report:
+            report.close()
 
 # %% ../nbs/09_descent.ipynb #b6490ed2
 def _tell(print_cost, callback, alarms, iteration, cost, theta):
     "What to do where a cost is recorded; whether to stop."
-    if print_cost: print(f"Cost after iteration {iteration}: {cost:f}")
+    if print_cost:
+        print(f"Cost after iteration {iteration}: {cost:f}")
     with np.errstate(**alarms):
         return callback is not None and bool(callback(iteration, cost, theta.copy()))
 
@@ -431,9 +470,10 @@ def _teller(print_cost, callback):
 
 
 def _compose(*hooks):
-    "One function of a training from several, some of which may be missing; None if all are."
+    "One function of a training from several, some of them missing; None if all are."
     hooks = [hook for hook in hooks if hook]
     if len(hooks) < 2: return hooks[0] if hooks else None
     def call_all(training):
-        for hook in hooks: hook(training)
+        for hook in hooks:
+            hook(training)
     return call_all

@@ -35,7 +35,7 @@ def with_ones(
 
 # %% ../nbs/20_first_layers.ipynb #7c471f5b
 class Columns:
-    "Examples or labels of a step; a random choice lies in an array that the next overwrites."
+    "Examples or labels of a step; a random choice is overwritten by the next."
     def __init__(self,
         X,  # (n, m): an array, or `Stored`
     ):
@@ -47,9 +47,11 @@ class Columns:
         "The examples."
         if columns is None: return self.X
         if isinstance(columns, slice) or is_stored(self.X): return self.X[:, columns]
-        if self.rows is None: self.rows = np.ascontiguousarray(self.X.T)
+        if self.rows is None:
+            self.rows = np.ascontiguousarray(self.X.T)
         k = len(columns)
-        if k > len(self.taken): self.taken = np.empty((k, len(self.X)), self.X.dtype)
+        if k > len(self.taken):
+            self.taken = np.empty((k, len(self.X)), self.X.dtype)
         return np.take(self.rows, columns, axis=0, out=self.taken[:k], mode="clip").T
 
 # %% ../nbs/20_first_layers.ipynb #b7f23cdc
@@ -101,16 +103,16 @@ class Stacked:
 
     def forward(self, parameters):
         "A function that writes the scores of the columns."
-        P, take, dot = parameters["W1"].T, self.take, np.dot
+        P_dot, take = parameters["W1"].T.dot, self.take
         def write(columns, Z):
             self.x = take(columns)
-            dot(P, self.x, Z)
+            P_dot(self.x, Z)
         return write
 
     def backward(self, grads):
         "A function that writes the gradients for the columns of the scores before."
-        dP, dot = grads["dW1"], np.dot
-        return lambda columns, dZ: dot(self.x, dZ.T, dP)
+        dP = grads["dW1"]
+        return lambda columns, dZ: self.x.dot(dZ.T, dP)
 
     def decaying(self, values):
         "The weights without the biases."
@@ -122,32 +124,45 @@ class Stacked:
 
 # %% ../nbs/20_first_layers.ipynb #dbe6525d
 class Coefficients:
-    "Coefficients on the examples, in float64: (FL.3)."
+    "Coefficients on the examples, in float64: (FL.3), for one unit (FL.4)."
     def __init__(self, X, W, b):
-        self.X, self.W, self.b, self.units = X, W, b, len(W)
+        self.X, self.W, self.b, self.units, self.m = X, W, b, len(W), X.shape[1]
         self.K, self.Z_0 = gram(X) + 1, inner(W, X) + b            # m, m; n_1, m
-        self.start = {"C1": np.zeros((8 if 4 < len(W) < 8 else len(W), X.shape[1]))}
+        C = np.zeros((8 if 4 < len(W) < 8 else len(W), self.m))
+        if len(W) == 1:
+            self.K_Z = np.asfortranarray(np.vstack([self.K, self.Z_0]))
+            C = np.hstack([C, [[1.]]])
+        self.start = {"C1": C}
 
     def forward(self, parameters):
         "A function that writes the scores of the columns."
-        C, K, Z_0, n, dot, add = parameters["C1"], self.K, self.Z_0, self.units, np.dot, np.add
-        CK = np.empty_like(C)
-        scores = CK[:n]
+        C, m, n = parameters["C1"], self.m, self.units
+        K, Z_0, dot, CK = self.K, self.Z_0, C.dot, np.empty_like(C[:, :m])
+        def some(columns, Z):
+            np.add((C[:, :m] @ K[columns].T)[:n], Z_0[:, columns], Z)
         def write(columns, Z):
-            if columns is None:
-                dot(C, K, CK)
-                add(scores, Z_0, Z)
-            else:
-                add((C @ K[columns].T)[:n], Z_0[:, columns], Z)
-        return write
+            if columns is not None: return some(columns, Z)
+            dot(K, CK)
+            np.add(CK[:n], Z_0, Z)
+        def write_one(columns, Z):
+            if columns is not None: return some(columns, Z)
+            dot(self.K_Z, Z)
+        return write_one if n == 1 else write
 
     def backward(self, grads):
         "A function that writes the gradients, which are dZ."
-        dC = grads["dC1"][:self.units]
+        dC = grads["dC1"][:self.units, :self.m]
         def write(columns, dZ):
-            if columns is not None: dC[...] = 0
-            dC[:, slice(None) if columns is None else columns] = dZ
+            if columns is None:
+                np.copyto(dC, dZ)
+            else:
+                dC[...] = 0
+                dC[:, columns] = dZ
         return write
+
+    def direct(self, grads):
+        "Where dZ of all examples may be written at once, since it is the gradient."
+        return grads["dC1"][:self.units, :self.m]
 
     def decaying(self, values):
         "Nothing."
@@ -155,7 +170,7 @@ class Coefficients:
 
     def weights(self, values, of=""):
         "W and b, or their gradients."
-        C, start = values[of + "C1"][:self.units], 0. if of else 1.
+        C, start = values[of + "C1"][:self.units, :self.m], 0. if of else 1.
         b = start * self.b + C.sum(axis=1, keepdims=True)
         return combine(self.W, C, self.X, start), b
 

@@ -110,7 +110,7 @@ class SigmoidOutput:
     "The output of a neuron as training repeats it, with labels as signs: (LR.18)."
     def __init__(self, dtype):
         self.one, self.two = np.array(1, dtype), np.array(2, dtype)
-        self.scaled = None, None, None       # signs, a factor, and minus their product
+        self.T, self.factor = None, None     # of the last error
 
     def targets(self, Y):
         "The T of (LR.18)."
@@ -118,12 +118,12 @@ class SigmoidOutput:
 
     def error(self, Z, T, out, factor):
         "Writes factor times A - Y into `out`."
+        if T is not self.T or factor != self.factor:
+            self.T, self.factor, self.scaled = T, factor, T * -factor
         np.multiply(Z, T, out)
         np.exp(out, out)
         np.add(out, self.one, out)
-        if self.scaled[0] is not T or self.scaled[1] != factor:
-            self.scaled = T, factor, T * -factor
-        np.divide(self.scaled[2], out, out)
+        np.divide(self.scaled, out, out)
 
     def cost(self, Z, T):
         "The mean loss, of several outputs their sum."

@@ -32,11 +32,12 @@ class Workspace:
         if k == self.k: return self
         self.k, hidden = k, self.sizes[:-1]
         widest = max(hidden, default=0)
-        self.A = [self.part(f"A{l}", n + 1, k) for l, n in enumerate(hidden)]    # n_l + 1, k
-        self.spare = [self.part("spare", widest, k)[:n] for n in hidden]         # n_l, k
+        self.A = [self.part(f"A{l}", n + 1, k) for l, n in enumerate(hidden)]  # n_l + 1, k
+        self.spare = [self.part("spare", widest, k)[:n] for n in hidden]       # n_l, k
         self.Z, self.dZ = (self.part(name, self.sizes[-1], k) for name in ("Z", "dZ"))
-        self.scores = [A[:-1] for A in self.A] + [self.Z]                        # n_l, k
-        for A in self.A: A[-1] = 1
+        self.scores = [A[:-1] for A in self.A] + [self.Z]                      # n_l, k
+        for A in self.A:
+            A[-1] = 1
         return self
 
 # %% ../nbs/21_network.ipynb #3682c302
@@ -59,63 +60,71 @@ class Network:
         self.start = {**first.start, **packed}
         self.sizes, self.dtype = [first.units] + [len(W) for W, _ in upper], T.dtype
         self.aside = Workspace(self.sizes, self.dtype)       # for costs in between
+        self.is_direct = not upper and hasattr(first, "direct")
 
     def bind(self, parameters, grads):
-        "A function that writes weight times the gradients, and returns the cost as a function."
-        workspace, k = Workspace(self.sizes, self.dtype), 0
+        "A function that writes weight times gradients, and returns the cost as a function."
+        workspace, k, m = Workspace(self.sizes, self.dtype), 0, self.num_examples
         T = forward = backward = Z = dZ = None
         targets, error, output = self.targets, self.output.error, self.output
         def cost(): return output.cost(Z, T)
         def step(columns, weight):
             nonlocal T, k, forward, backward, Z, dZ
-            T = targets(columns)
-            if T.shape[1] != k:
-                k = T.shape[1]
-                arrays = workspace.fit(k)
-                Z, dZ = arrays.Z, arrays.dZ
-                forward = self.forward(parameters, arrays)
-                backward = self.backward(parameters, grads, arrays)
+            if columns is not None or k != m:
+                T = targets(columns)
+                if T.shape[1] != k:
+                    k = T.shape[1]
+                    arrays = workspace.fit(k)
+                    Z, dZ = arrays.Z, arrays.dZ
+                    forward = self.forward(parameters, arrays)
+                    backward = self.backward(parameters, grads, arrays)
+                    if columns is None and self.is_direct:
+                        dZ, backward = self.first.direct(grads), None
             forward(columns)
             error(Z, T, dZ, weight / k)
-            backward(columns)
+            if backward is not None:
+                backward(columns)
             return cost
         return step
 
     def forward(self, parameters, arrays):
-        "A function that fills the activations of the hidden layers and the scores of the last."
-        first, lowest, dot = self.first.forward(parameters), arrays.scores[0], np.dot
-        activate, P = self.hidden and self.hidden.forward, [parameters[n].T for n in self.names]
+        "A function that fills the hidden activations and the scores of the last layer."
+        first, lowest = self.first.forward(parameters), arrays.scores[0]
+        activate = self.hidden and self.hidden.forward
+        P = [parameters[name].T.dot for name in self.names]
         layers = list(zip(arrays.scores, arrays.spare, P, arrays.A, arrays.scores[1:]))
         def run(columns):
             first(columns, lowest)
-            for Z, spare, P, A, above in layers:
+            for Z, spare, P_dot, A, above in layers:
                 activate(Z, spare)                   # n_l, k: the upper rows of A
-                dot(P, A, above)                     # n_(l+1), k
+                P_dot(A, above)                      # n_(l+1), k
         return run
 
     def backward(self, parameters, grads, arrays):
-        "A function that turns activations into derivatives, downwards, and writes gradients."
-        first, slope, dot = self.first.backward(grads), self.hidden and self.hidden.backward, np.dot
-        dP = [grads["d" + name] for name in self.names]
-        WT = [parameters[name][:-1] for name in self.names]
-        layers = list(zip(arrays.A, dP, WT, arrays.spare, arrays.scores))[::-1]
+        "A function that turns activations into derivatives and writes the gradients."
+        slope, first = self.hidden and self.hidden.backward, self.first.backward(grads)
+        parts = zip(self.names, arrays.A, arrays.spare, arrays.scores)
+        layers, dZ = [], arrays.dZ
+        for name, A, dA, Z in reversed(list(parts)):
+            W_dot, dP = parameters[name][:-1].dot, grads["d" + name]
+            layers.append((A.dot, dZ.T, dP, W_dot, dZ, dA, Z))
+            dZ = Z                                   # n_l, k: written over the activations
         def run(columns):
-            dZ = arrays.dZ                           # n_L, k
-            for A, dP, WT, dA, Z in layers:
-                dot(A, dZ.T, dP)                     # n_l + 1, n_(l+1), transposed
-                dot(WT, dZ, dA)                      # n_l, k
+            for A_dot, dZT, dP, W_dot, dZ_above, dA, Z in layers:
+                A_dot(dZT, dP)                       # n_l + 1, n_(l+1), transposed
+                W_dot(dZ_above, dA)                  # n_l, k
                 slope(Z, dA)
-                dZ = Z                               # n_l, k
             first(columns, dZ)
         return run
 
     def cost(self, parameters, columns):
         "The mean cost of these examples, all of them in pieces that need little memory."
-        if columns is None: columns = slice(0, self.num_examples)
+        if columns is None:
+            columns = slice(0, self.num_examples)
         if isinstance(columns, slice) and (m := columns.stop - columns.start) > 2**12:
             pieces = slices(columns.stop, 2**12, columns.start)
             return sum((p.stop - p.start) / m * self.cost(parameters, p) for p in pieces)
-        T = self.targets.X[:, columns]               # not what the last step's cost still needs
+        T = self.targets.X[:, columns]       # not what the last step's cost still needs
         arrays = self.aside.fit(T.shape[1])
         self.forward(parameters, arrays)(columns)
         return self.output.cost(arrays.Z, T)
@@ -127,5 +136,6 @@ class Network:
 
     def layers(self, values, of=""):
         "[(W, b), ...] of all layers, or with of='d' their gradients, in new arrays."
-        pairs = [self.first.weights(values, of), *(unpack(values[of + n]) for n in self.names)]
+        upper = [unpack(values[of + name]) for name in self.names]
+        pairs = [self.first.weights(values, of), *upper]
         return [tuple(np.array(a, order="C") for a in pair) for pair in pairs]

@@ -29,9 +29,9 @@ def _line(done, total, rate, passed, remaining, full):
 class Progress:
     "Tells how far a training is, if it takes longer than two seconds."
     def __init__(self,
-        progress,   # True for a line on stderr, or a function (done, total, rate, seconds remaining)
-        first,      # the updates that are made already
-        total,      # the updates to be made in all
+        progress,    # True for a line, or a function (done, total, rate, seconds remaining)
+        first,       # the updates that are made already
+        total,       # the updates to be made in all
         clock=None,  # gives seconds; None for the computer's
     ):
         self.tell = progress if callable(progress) else self._write
@@ -61,4 +61,5 @@ class Progress:
 
     def close(self):
         "Leaves the line standing."
-        if self.shown: print(file=sys.stderr)
+        if self.shown:
+            print(file=sys.stderr)

@@ -218,7 +218,7 @@ class SoftmaxOutput:
     "The output for one class of several as training repeats it: (SM.24)."
     def __init__(self, dtype):
         self.row = np.empty((1, 0), dtype)
-        self.scaled = None, None, None       # labels, a factor, and their product
+        self.Y, self.factor = None, None     # of the last error
 
     def targets(self, Y):
         "Distributions, as they are."
@@ -226,6 +226,8 @@ class SoftmaxOutput:
 
     def error(self, Z, Y, out, factor):
         "Writes factor times S - Y into `out`."
+        if Y is not self.Y or factor != self.factor:
+            self.Y, self.factor, self.scaled = Y, factor, Y * factor
         if self.row.shape[1] != Z.shape[1]: self.row = np.empty((1, Z.shape[1]), Z.dtype)
         row = np.maximum.reduce(Z, 0, None, self.row, True)
         np.subtract(Z, row, out)
@@ -233,9 +235,7 @@ class SoftmaxOutput:
         np.add.reduce(out, 0, None, row, True)
         np.divide(factor, row, row)
         np.multiply(out, row, out)
-        if self.scaled[0] is not Y or self.scaled[1] != factor:
-            self.scaled = Y, factor, Y * factor
-        np.subtract(out, self.scaled[2], out)
+        np.subtract(out, self.scaled, out)
 
     def cost(self, Z, Y):
         "The mean cross-entropy."

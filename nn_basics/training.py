@@ -23,7 +23,7 @@ def _in_span(
     X,               # examples (n, m)
     num_iterations,  # number of updates
     batch_size,      # examples per update, or None
-):                   # bool; "auto": if n > m, and if updates save more than inner products take
+):                   # bool; "auto": if n > m and the updates save more than it takes
     "Whether to train in the span."
     if span not in ("auto", True, False):
         raise ValueError(f"span is {span!r}, but it must be 'auto', True or False")
@@ -36,6 +36,11 @@ def _in_span(
     return not is_stored(X) and n > m and 10 * updates * size > m * m
 
 # %% ../nbs/22_training.ipynb #f537febe
+def _as_type(layers, dtype):
+    "The same layers in this type."
+    return [tuple(array.astype(dtype, copy=False) for array in pair) for pair in layers]
+
+
 class _Start:
     "The layers that a training starts from, and what a checkpoint must know of them."
     def __init__(self,
@@ -48,7 +53,7 @@ class _Start:
         self.known = not self.drawn or rng is not None
         layers = layers(self.rng) if self.drawn else layers
         with np.errstate(over="ignore"):
-            self.layers = [tuple(a.astype(dtype, copy=False) for a in pair) for pair in layers]
+            self.layers = _as_type(layers, dtype)
         self.sizes = [self.layers[0][0].shape[1], *(len(W) for W, _ in self.layers)]
 
     def span(self, span, saved, checkpoint, X):
@@ -71,7 +76,8 @@ def _watching(
 ):             # a function like `callback`, or None
     "What is called where a cost is recorded."
     if patience is None: return callback
-    patience, lowest = as_count(patience, "patience"), np.minimum.accumulate(earlier).tolist()
+    patience = as_count(patience, "patience")
+    lowest = np.minimum.accumulate(earlier).tolist()
     def watch(iteration, cost, parameters):
         lowest.append(min(cost, lowest[-1]) if lowest else cost)
         stop = callback is not None and callback(iteration, cost, parameters)
@@ -104,7 +110,7 @@ def _network(X, T, layers, hidden, output, within, **choice):
     T = T.astype(dtype, copy=False) if within else T
     with np.errstate(all="ignore"):
         first = first_layer(X, W, b, span=within, **choice)
-    return Network(first, T, [(W.astype(dtype), b.astype(dtype)) for W, b in upper], hidden, output)
+    return Network(first, T, _as_type(upper, dtype), hidden, output)
 
 
 def _is_whole(m, **sizes):
@@ -113,17 +119,12 @@ def _is_whole(m, **sizes):
     return all(as_count(size, name) >= m for name, size in sizes.items())
 
 
-@np.errstate(all="ignore")
-def _cast(net, dtype, values, of=""):
-    "The layers of a net, or their gradients, in this type."
-    return [tuple(a.astype(dtype, copy=False) for a in pair) for pair in net.layers(values, of)]
-
-
 def _refuse_overflow(layers, dtype):
     "FloatingPointError if an entry is nan or infinite."
     if not all(np.isfinite(array).all() for pair in layers for array in pair):
-        raise FloatingPointError(f"the trained parameters overflow {dtype}: the numbers in X "
-                                 "or in the start are too large; standardise X")
+        raise FloatingPointError(
+            f"the trained parameters overflow {dtype}: the numbers in X or in the start "
+            "are too large; standardise X")
 
 
 class Trained(NamedTuple):
@@ -136,7 +137,7 @@ class Trained(NamedTuple):
 def train(
     X,                 # examples (n, m), checked: an array, or `Stored`
     T,                 # targets (n_L, m) in the type of X, checked
-    layers,            # where to start: [(W1, b1), ..., (WL, bL)], or a function of a generator
+    layers,            # where to start: [(W1, b1), ...], or a function that draws them
     num_iterations,    # number of updates
     learning_rate,     # positive
     *,
@@ -144,15 +145,15 @@ def train(
     hidden=None,       # class of the hidden activations, such as `Tanh`
     named,             # ([(W, b), ...], of="") -> the chapter's dict
     rng=None,          # draws the layers, then shuffles the batches; as in `as_generator`
-    span="auto",       # True: in the span of the examples, False: on features, "auto": the faster
+    span="auto",       # True: in the examples' span, False: on features, "auto": the faster
     batch_size=None,   # examples per update; None for all
     block_size=None,   # neighbours that are worked on together; None for all
     l2=0.,             # weight of the penalty l2/2 times the sum of the squared weights
-    patience=None,     # end when the lowest cost falls by less than a thousandth in so many records
+    patience=None,     # end when the cost falls by less than 1/1000 in so many records
     callback=None,     # (iteration, cost, parameters) -> True to stop; called at records
     checkpoint=None,   # path of an HDF5 file from which the training goes on if it exists
-    **options,         # print_cost, momentum, record_every, progress, checkpoint_every of `descend`
-):                     # Trained; FloatingPointError if numbers leave the range of floating point
+    **options,         # print_cost, momentum, record_every, progress ... of `descend`
+):                     # Trained; FloatingPointError if numbers leave their range
     "Gradient descent on a net."
     saved, earlier = saved_progress(checkpoint)
     start = _Start(layers, rng, X.dtype)
@@ -162,11 +163,16 @@ def train(
     if checkpoint is not None:
         net.settings = {**start.settings(within), "span": within, "output": output.__name__,
                         "hidden": hidden and hidden.__name__}
-    def read(values, of=""): return named(_cast(net, X.dtype, values, of), of)
-    def tell(iteration, cost, parameters): return callback(iteration, cost, read(parameters))
+    def layers_of(values, of=""):
+        with np.errstate(all="ignore"):
+            return _as_type(net.layers(values, of), X.dtype)
+    def tell(iteration, cost, values):
+        return callback(iteration, cost, named(layers_of(values)))
+    watch = _watching(patience, callback and tell, earlier.get("costs", []))
     parameters, grads, history = descend(
         net, net.start, num_iterations, learning_rate, rng=start.rng, batch_size=batch_size,
         block_size=block_size, l2=l2, checkpoint=checkpoint,
-        callback=_watching(patience, callback and tell, earlier.get("costs", [])), **options)
-    _refuse_overflow(_cast(net, X.dtype, parameters), X.dtype)
-    return Trained(read(parameters), read(grads, "d"), history)
+        callback=watch, **options)
+    found = layers_of(parameters)
+    _refuse_overflow(found, X.dtype)
+    return Trained(named(found), named(layers_of(grads, "d"), "d"), history)
