@@ -42,13 +42,15 @@ def _sizes(layer_dims):
     "The architecture as a list of ints; TypeError or ValueError unless two or more counts."
     sizes = [as_count(n, f"layer_dims[{l}]") for l, n in enumerate(layer_dims)]
     if len(sizes) < 2:
-        raise ValueError(f"layer_dims is {sizes}, but (DN.1) needs two sizes at least: features and outputs")
+        raise ValueError(f"layer_dims is {sizes}, but (DN.1) needs two sizes at least: "
+                         "features and outputs")
     return sizes
 
 def _shapes(layer_dims):
     "The shape of every parameter: {'W1': (n_1, n_0), 'b1': (n_1, 1), ...}."
     pairs = list(enumerate(zip(layer_dims[1:], layer_dims), start=1))
-    return {key: shape for l, (n, below) in pairs for key, shape in ((f"W{l}", (n, below)), (f"b{l}", (n, 1)))}
+    return {key: shape for l, (n, below) in pairs
+            for key, shape in ((f"W{l}", (n, below)), (f"b{l}", (n, 1)))}
 
 # %% ../nbs/04_deep_net.ipynb #3a103d3d
 _SCALES = {"1/sqrt(n)": lambda n: n ** -0.5, "he": lambda n: (2 / n) ** 0.5}
@@ -56,18 +58,20 @@ _SCALES = {"1/sqrt(n)": lambda n: n ** -0.5, "he": lambda n: (2 / n) ** 0.5}
 def initialize_parameters_deep(
     layer_dims,  # list of L+1 sizes, the number of features first
     *,
-    scale=0.01,  # standard deviation of the weights: a number, "1/sqrt(n)", or "he" for sqrt(2/n), n being the size of the layer below
-    rng=None,    # source of the random numbers, as in `as_generator`; None is NumPy's global stream
+    scale=0.01,  # standard deviation of the weights: a number, "1/sqrt(n)", "he": sqrt(2/n)
+    rng=None,    # source of the random numbers, as in `as_generator`
 ):               # {"W1": (n_1, n_0), "b1": (n_1, 1), ...} in float64
     "Weights drawn layer by layer from a normal distribution, and biases of zero."
     sizes, rng = _sizes(layer_dims), as_generator(rng)
     if scale not in _SCALES and not (isinstance(scale, Real) and 0 <= scale < np.inf):
-        raise ValueError(f"scale is {scale!r}, but it must be a number from 0 on, or one of {', '.join(_SCALES)}")
+        raise ValueError(f"scale is {scale!r}, but it must be a number from 0 on, or one "
+                         f"of {', '.join(_SCALES)}")
     width = _SCALES.get(scale, lambda n: float(scale))
     parameters = {}
     for l in range(1, len(sizes)):
-        parameters[f"W{l}"] = rng.standard_normal((sizes[l], sizes[l - 1])) * width(sizes[l - 1])
-        parameters[f"b{l}"] = np.zeros((sizes[l], 1))
+        n, below = sizes[l], sizes[l - 1]
+        parameters[f"W{l}"] = rng.standard_normal((n, below)) * width(below)
+        parameters[f"b{l}"] = np.zeros((n, 1))
     return parameters
 
 # %% ../nbs/04_deep_net.ipynb #45ed6361
@@ -95,8 +99,11 @@ def tanh(
 def _check_layer(A, W, b):
     "ValueError for shapes that do not fit; NumPy would let some of them pass."
     for name, array in zip("AWb", (A, W, b)): require_numpy_protocol(array, name)
-    if np.ndim(W) != 2 or np.ndim(A) != 2 or W.shape[1] != A.shape[0] or np.shape(b) != (W.shape[0], 1):
-        raise ValueError(f"A has shape {np.shape(A)}, W {np.shape(W)} and b {np.shape(b)}, but (DN.1) needs (n_prev, m), (n, n_prev), (n, 1)")
+    fits = np.ndim(W) == np.ndim(A) == 2 and W.shape[1] == A.shape[0]
+    if not fits or np.shape(b) != (W.shape[0], 1):
+        raise ValueError(f"A has shape {np.shape(A)}, W {np.shape(W)} and b "
+                         f"{np.shape(b)}, but (DN.1) needs (n_prev, m), (n, n_prev), (n, "
+                         "1)")
 
 def linear_forward(
     A,  # activations of the layer below, or X: (n_prev, m)
@@ -109,12 +116,14 @@ def linear_forward(
 
 # %% ../nbs/04_deep_net.ipynb #6ecee0d8
 _HIDDEN, _OUTPUT = ("relu", "tanh", "sigmoid"), ("sigmoid", "softmax")
-_FORWARD = {"sigmoid": sigmoid, "relu": relu, "tanh": tanh, "softmax": lambda Z: (_softmax(Z), Z)}
+_FORWARD = {"sigmoid": sigmoid, "relu": relu, "tanh": tanh,
+            "softmax": lambda Z: (_softmax(Z), Z)}
 
 def _activation(name, allowed):
     "The name of an activation, if it is one of those that make sense here."
     if name not in allowed:
-        raise ValueError(f"the activation is {name!r}, but it must be one of {', '.join(allowed)}")
+        raise ValueError(f"the activation is {name!r}, but it must be one of "
+                         f"{', '.join(allowed)}")
     return name
 
 def linear_activation_forward(
@@ -132,18 +141,21 @@ def linear_activation_forward(
 def _features(parameters):
     "How many features a net needs; TypeError for what is no net at all."
     if not hasattr(parameters, "keys") or np.ndim(parameters.get("W1")) != 2:
-        raise TypeError("parameters must be a dict with the keys W1, b1, ..., WL, bL, and W1 a matrix")
+        raise TypeError("parameters must be a dict with the keys W1, b1, ..., WL, bL, "
+                        "and W1 a matrix")
     return np.shape(parameters["W1"])[1]
 
 def _net(parameters, dtype):
-    "The parameters of a net in this type and in order; TypeError or ValueError for anything else."
-    sizes = [_features(parameters)] + [(*np.shape(parameters.get(f"W{l}")), 1)[0] for l in range(1, len(parameters) // 2 + 1)]
+    "The parameters of a net in this type and in order; TypeError or ValueError."
+    shapes = [np.shape(parameters.get(f"W{l}")) for l in range(1, len(parameters) // 2 + 1)]
+    sizes = [_features(parameters), *((*shape, 1)[0] for shape in shapes)]
     return as_parameters(parameters, _shapes(sizes), dtype, equation="DN.1")
 
 def _finite(Z):
     "FloatingPointError if scores have left the range of floating point."
     if not bool(np.isfinite(Z).all()):
-        raise FloatingPointError(f"(DN.1) overflows {Z.dtype}: the numbers in X or in the parameters are too large; standardise X")
+        raise FloatingPointError(f"(DN.1) overflows {Z.dtype}: the numbers in X or in the "
+                                 "parameters are too large; standardise X")
 
 # %% ../nbs/04_deep_net.ipynb #0f8f3800
 def L_model_forward(
@@ -159,26 +171,28 @@ def L_model_forward(
     parameters, caches, L = _net(parameters, A.dtype), [], len(parameters) // 2
     with np.errstate(all="ignore"):
         for l in range(1, L + 1):
-            A, cache = linear_activation_forward(A, parameters[f"W{l}"], parameters[f"b{l}"], hidden if l < L else output)
+            W, b = parameters[f"W{l}"], parameters[f"b{l}"]
+            A, cache = linear_activation_forward(A, W, b, hidden if l < L else output)
             caches.append(cache)
     _finite(caches[-1][1])
     return A, caches
 
 # %% ../nbs/04_deep_net.ipynb #3b064ccf
 def _targets(Y, A, output):
-    "The labels, checked and cast once, in the shape (n_L, m) and type of the output A; for softmax from classes or from columns."
+    "The labels, checked and cast once, in shape (n_L, m) and type of the output A."
     if _activation(output, _OUTPUT) == "softmax":
         K, m = A.shape
         if np.shape(Y) == (K, m) and K > 1:
             return _as_distributions(Y, A)
         return one_hot(as_class_labels(Y, m, K, equation="SM.8"), K, A.dtype)
     if A.shape[0] != 1:
-        raise ValueError(f"the last layer has {A.shape[0]} units, but (DN.5) needs one; for several classes choose output='softmax'")
+        raise ValueError(f"the last layer has {A.shape[0]} units, but (DN.5) needs one; "
+                         "for several classes choose output='softmax'")
     return as_binary_labels(Y, A, equation="DN.5")
 
 def compute_cost(
     AL,  # probabilities (1, m), from 0 to 1; for softmax (K, m)
-    Y,   # labels (1, m), 0 and 1 in any real type; for softmax classes (1, m) or columns (K, m)
+    Y,   # labels (1, m), 0 and 1; for softmax classes (1, m) or columns (K, m)
     *,
     output="sigmoid",  # or "softmax"
 ):       # float; infinite if what happened was given the probability 0
@@ -186,7 +200,8 @@ def compute_cost(
     AL = as_examples(AL, equation="DN.5", name="AL")
     T = _targets(Y, AL, output)
     if bool((AL.min() < 0) | (AL.max() > 1)):
-        raise ValueError(f"AL has values from {AL.min()} to {AL.max()}, but (DN.5) needs probabilities from 0 to 1")
+        raise ValueError(f"AL has values from {AL.min()} to {AL.max()}, but (DN.5) needs "
+                         "probabilities from 0 to 1")
     if output == "sigmoid":
         return shallow_net._mean_log_loss(AL, T)
     with np.errstate(divide="ignore"):
@@ -212,7 +227,8 @@ def _check_same_shape(dA, Z):
     "ValueError for different shapes, which NumPy would stretch."
     require_numpy_protocol(dA, "dA"), require_numpy_protocol(Z, "cache")
     if np.shape(dA) != np.shape(Z):
-        raise ValueError(f"dA has shape {np.shape(dA)}, but the cache has {np.shape(Z)}; (DN.7) needs them alike")
+        raise ValueError(f"dA has shape {np.shape(dA)}, but the cache has {np.shape(Z)}; "
+                         "(DN.7) needs them alike")
 
 def _sigmoid_slope(Z):
     "The first of (DN.11)."
@@ -250,7 +266,8 @@ def _softmax_backward(dA, cache):
     return S * (dA - (S * dA).sum(axis=0, keepdims=True))
 
 # %% ../nbs/04_deep_net.ipynb #616641eb
-_BACKWARD = {"sigmoid": sigmoid_backward, "relu": relu_backward, "tanh": tanh_backward, "softmax": _softmax_backward}
+_BACKWARD = {"sigmoid": sigmoid_backward, "relu": relu_backward, "tanh": tanh_backward,
+             "softmax": _softmax_backward}
 
 def linear_activation_backward(
     dA,          # (n, m)
@@ -259,18 +276,20 @@ def linear_activation_backward(
 ):               # dA_prev (n_prev, m), dW (n, n_prev), db (n, 1)
     "Back through one layer."
     linear_cache, activation_cache = cache
-    return linear_backward(_BACKWARD[_activation(activation, _BACKWARD)](dA, activation_cache), linear_cache)
+    backward = _BACKWARD[_activation(activation, _BACKWARD)]
+    return linear_backward(backward(dA, activation_cache), linear_cache)
 
 # %% ../nbs/04_deep_net.ipynb #90599c6d
 def _is_own_output(A, S):
-    "Where the fraction of (DN.15) is 1: A, from a caller, is S, from the scores, up to rounding; or it is exactly 0 or 1."
+    "Where the fraction of (DN.15) is 1: A is S up to rounding, or exactly 0 or 1."
     ulp = np.finfo(S.dtype).eps * S + np.finfo(S.dtype).smallest_subnormal
     return (np.abs(A - S) <= 4 * ulp) | (A == 0) | (A == 1)
 
 def _output_error(AL, Y, Z, output):
     "The start of the way back, dZ (n_L, m), never nan: equations (DN.15) and (DN.16)."
     require_numpy_protocol(Z, "caches")
-    A, T = as_parameter(AL, Z.shape, Z.dtype, equation="DN.13", name="AL"), _targets(Y, Z, output)
+    A = as_parameter(AL, Z.shape, Z.dtype, equation="DN.13", name="AL")
+    T = _targets(Y, Z, output)
     with np.errstate(all="ignore"):
         S = _FORWARD[output](Z)[0]
         own = _is_own_output(A, S)
@@ -282,7 +301,7 @@ def _output_error(AL, Y, Z, output):
 # %% ../nbs/04_deep_net.ipynb #ce55c2c5
 def L_model_backward(
     AL,      # (n_L, m) probabilities: those of `L_model_forward`, or any other real numbers
-    Y,       # labels (1, m), 0 and 1 in any real type; for softmax classes (1, m) or columns (K, m)
+    Y,       # labels (1, m), 0 and 1; for softmax classes (1, m) or columns (K, m)
     caches,  # the list of the L caches ((A_prev, W, b), Z)
     *,
     hidden="relu",     # activation of the hidden layers: "relu", "tanh" or "sigmoid"
@@ -292,9 +311,10 @@ def L_model_backward(
     _activation(hidden, _HIDDEN), _activation(output, _OUTPUT)
     dZ, L = _output_error(AL, Y, caches[-1][1], output), len(caches)
     with np.errstate(all="ignore"):
-        layers = [linear_backward(dZ, caches[-1][0])]                                             # layer L
+        layers = [linear_backward(dZ, caches[-1][0])]                # layer L
         for l in range(L - 1, 0, -1):
-            layers.append(linear_activation_backward(layers[-1][0], caches[l - 1], hidden))       # from dA of layer l
+            dA = layers[-1][0]                                       # of layer l
+            layers.append(linear_activation_backward(dA, caches[l - 1], hidden))
     return {key: array for l, (dA, dW, db) in enumerate(reversed(layers), start=1)
             for key, array in ((f"dA{l - 1}", dA), (f"dW{l}", dW), (f"db{l}", db))}
 
@@ -339,19 +359,19 @@ _TRAINED_OUTPUT = {"sigmoid": SigmoidOutput, "softmax": SoftmaxOutput}
 # %% ../nbs/04_deep_net.ipynb #aaaa8d42
 def L_layer_model(
     X,                     # examples (n_x, m), float32 or float64, or `Stored`
-    Y,                     # labels (1, m), 0 and 1; for softmax classes (1, m) or columns (K, m); or `Stored`
+    Y,                     # labels, as in `compute_cost`, or `Stored`
     layers_dims,           # list of L+1 sizes, n_x first
     learning_rate=0.0075,  # the alpha of (DN.18), positive
     num_iterations=3000,   # number of updates
     print_cost=False,      # print the recorded costs
     *,
     parameters=None,       # where to start; not changed
-    scale="1/sqrt(n)",     # how to draw the start otherwise, as in `initialize_parameters_deep`
+    scale="1/sqrt(n)",     # how to draw it otherwise, as in `initialize_parameters_deep`
     hidden="relu", output="sigmoid",  # activations, as in `L_model_forward`
-    return_history=False,  # whether to return {"iterations": [...], "costs": [...]} for the costs
+    return_history=False,  # whether to return iterations and costs in place of the costs
     block_size=None,       # neighbours that are worked on together, as in `descend`
-    **options,             # rng, batch_size, l2, span, patience, callback, checkpoint ... of `train`
-):                         # {"W1", "b1", ..., "WL", "bL"}; list of the recorded costs, every 100th
+    **options,             # rng, batch_size, l2, span, callback, checkpoint ... of `train`
+):                         # {"W1", "b1", ..., "WL", "bL"}; list of the costs, every 100th
     "A net of any depth, trained by gradient descent."
     sizes = _sizes(layers_dims)
     inside = _TRAINED_HIDDEN[_activation(hidden, _HIDDEN)]
@@ -359,12 +379,14 @@ def L_layer_model(
     X, block_size = as_training_examples(X, block_size, equation="DN.1", rows=sizes[0])
     def check(Y, m): return _targets(Y, np.empty((sizes[-1], m), X.dtype), output)
     T = as_training_labels(Y, X, check)
-    def start(rng): return as_layers(initialize_parameters_deep(sizes, scale=scale, rng=rng))
+    def start(rng):
+        return as_layers(initialize_parameters_deep(sizes, scale=scale, rng=rng))
     if parameters is not None:
-        start = as_layers(as_parameters(parameters, _shapes(sizes), X.dtype, equation="DN.1"))
+        given = as_parameters(parameters, _shapes(sizes), X.dtype, equation="DN.1")
+        start = as_layers(given)
     parameters, _, history = train(
-        X, T, start, num_iterations, learning_rate, hidden=inside, output=last, named=numbered,
-        print_cost=print_cost, block_size=block_size, **options)
+        X, T, start, num_iterations, learning_rate, hidden=inside, output=last,
+        named=numbered, print_cost=print_cost, block_size=block_size, **options)
     return parameters, history if return_history else history["costs"]
 
 # %% ../nbs/04_deep_net.ipynb #2ad8988c
@@ -378,7 +400,7 @@ def two_layer_model(
     *,
     scale=0.01,            # how to draw the start, as in `initialize_parameters_deep`
     **options,             # as for `L_layer_model`
-):                         # {"W1", "b1", "W2", "b2"}; list of the recorded costs, every 100th
+):                         # {"W1", "b1", "W2", "b2"}; list of the costs, every 100th
     "A net with one hidden layer, trained by gradient descent."
     if len(layers_dims) != 3:
         raise ValueError(f"layers_dims is {list(layers_dims)}, but a net of two layers has "
@@ -392,7 +414,7 @@ def predict_proba(
     parameters,  # {"W1", "b1", ..., "WL", "bL"}
     *,
     hidden="relu", output="sigmoid",  # activations, as in `L_model_forward`
-):               # probabilities of class 1 (1, m), or of all classes (K, m), in the type of X
+):               # probabilities of class 1 (1, m), or of all (K, m), in the type of X
     "How probable the classes are for each example."
     return L_model_forward(X, parameters, hidden=hidden, output=output)[0]
 
@@ -402,7 +424,7 @@ def predict(
     parameters,  # {"W1", "b1", ..., "WL", "bL"}
     *,
     hidden="relu", output="sigmoid",  # activations, as in `L_model_forward`
-):               # answers (1, m), int64: 1 where the probability is above one half, 0 elsewhere; for softmax the class
+):               # answers (1, m), int64: 1 where the probability is above 1/2; or the class
     "The class that the net gives to each example."
     A = predict_proba(X, parameters, hidden=hidden, output=output)
     if y is not None: _targets(y, A, output)
@@ -417,20 +439,27 @@ def save_parameters(
 ):               # None; ValueError or TypeError for anything that is not a net
     "Stores a net in HDF5: written aside, then renamed."
     net = {"hidden": _activation(hidden, _HIDDEN), "output": _activation(output, _OUTPUT)}
-    kept = {key: np.asarray(value).astype(np.result_type(np.asarray(parameters[key]), np.float32)) for key, value in _net(parameters, np.float64).items()}
+    kept = {}
+    for key, value in _net(parameters, np.float64).items():
+        dtype = np.result_type(np.asarray(parameters[key]), np.float32)
+        kept[key] = np.asarray(value).astype(dtype)
     save_checkpoint(path, {"net": net, "parameters": kept})
 
 def load_parameters(
     path,  # a file that `save_parameters` has written
     *,
     hidden="relu", output="sigmoid",  # the activations that are expected
-):         # {"W1", "b1", ..., "WL", "bL"}; OSError if the file is damaged, ValueError if it holds something else
+):         # {"W1", "b1", ...}; OSError if the file is damaged, ValueError for another one
     "Reads a net back, bit for bit."
-    state, expected = load_checkpoint(path), {"hidden": _activation(hidden, _HIDDEN), "output": _activation(output, _OUTPUT)}
+    state = load_checkpoint(path)
+    expected = {"hidden": _activation(hidden, _HIDDEN),
+                "output": _activation(output, _OUTPUT)}
     if "net" not in state:
-        raise ValueError(f"{path} holds no finished net: it is the checkpoint of a training; call the training again to finish it")
+        raise ValueError(f"{path} holds no finished net: it is the checkpoint of a "
+                         "training; call the training again to finish it")
     if state["net"] != expected:
-        raise ValueError(f"{path} holds a net with {state['net']}, not with {expected}: name its activations when you load and use it")
+        raise ValueError(f"{path} holds a net with {state['net']}, not with {expected}: "
+                         "name its activations when you load and use it")
     return state["parameters"]
 
 # %% ../nbs/04_deep_net.ipynb #b9254a18
@@ -440,7 +469,8 @@ def _shares(
 ):      # (s, n), each row sums to 1
     "The R of (DN.21)."
     edges, j = np.linspace(0, n, s + 1)[:, None], np.arange(n)
-    return np.clip(np.minimum(edges[1:], j + 1) - np.maximum(edges[:-1], j), 0, None) * (s / n)
+    overlap = np.minimum(edges[1:], j + 1) - np.maximum(edges[:-1], j)
+    return np.clip(overlap, 0, None) * (s / n)
 
 def _pixels(
     image,  # path of a picture file, or an array (h, w) or (h, w, 3 or 4) of uint8
@@ -451,12 +481,14 @@ def _pixels(
         with Image.open(image) as file:
             image = np.asarray(ImageOps.exif_transpose(file).convert("RGB"))
     image = np.asarray(image)
-    if image.dtype != np.uint8 or image.ndim not in (2, 3) or 0 in image.shape or image.ndim == 3 and image.shape[2] not in (3, 4):
-        raise ValueError(f"the picture has shape {image.shape} and dtype {image.dtype}, but (h, w, 3) of uint8 is needed, from 0 to 255")
+    fits = image.ndim == 2 or image.ndim == 3 and image.shape[2] in (3, 4)
+    if image.dtype != np.uint8 or not fits or 0 in image.shape:
+        raise ValueError(f"the picture has shape {image.shape} and dtype {image.dtype}, "
+                         "but (h, w, 3) of uint8 is needed, from 0 to 255")
     return np.stack([image] * 3, axis=2) if image.ndim == 2 else image[:, :, :3]
 
 def predict_image(
-    image,       # path of a picture file, or an array (h, w) or (h, w, 3) of uint8, of any size
+    image,       # path of a picture file, or an array (h, w) or (h, w, 3) of uint8
     parameters,  # {"W1", "b1", ..., "WL", "bL"} of a net trained on pixels / 255
     *,
     shape=(64, 64),                   # height and width of the pictures it was trained on
@@ -464,8 +496,10 @@ def predict_image(
 ):               # the answer, an int, and the probability that the net gives to it
     "What the net sees in a picture of yours."
     picture, (h, w) = _pixels(image), shape
-    small = np.einsum("kj,jic,li->klc", _shares(picture.shape[0], h), picture, _shares(picture.shape[1], w), optimize=True)
-    A = predict_proba(small.reshape(-1, 1) / 255, parameters, hidden=hidden, output=output)[:, 0]
+    rows, columns = _shares(picture.shape[0], h), _shares(picture.shape[1], w)
+    small = np.einsum("kj,jic,li->klc", rows, picture, columns, optimize=True)
+    X = small.reshape(-1, 1) / 255
+    A = predict_proba(X, parameters, hidden=hidden, output=output)[:, 0]
     if output == "sigmoid": A = np.array([1 - A[0], A[0]])
     answer = int(A[1] > 0.5) if output == "sigmoid" else int(A.argmax())
     return answer, float(A[answer])

@@ -94,7 +94,7 @@ def propagate(
     b,  # bias, a number
     X,  # examples (n, m), float32 or float64; integers are refused
     Y,  # labels (1, m), 0 and 1 in any real type
-):      # {"dw": (n, 1), "db": float}, and the cost as a float; FloatingPointError if they overflow
+):      # {"dw": (n, 1), "db": float}, the cost, a float; FloatingPointError if they overflow
     "The gradients and the cost: once forward, once backward."
     w, b, X = _checked(w, b, X)
     Y = as_binary_labels(Y, X, equation="LR.6")
@@ -140,7 +140,7 @@ def optimize(
     print_cost=False,     # print the recorded costs
     *,
     block_size=None,      # neighbours that are worked on together, as in `descend`
-    **options,            # batch_size, rng, l2, span, patience, callback, checkpoint ... of `train`
+    **options,            # batch_size, rng, l2, span, callback, checkpoint ... of `train`
 ):                        # {"w", "b"}, the last {"dw", "db"}, list of the recorded costs
     "Gradient descent from given weights and bias."
     X, block_size = as_training_examples(X, block_size, equation="LR.1")
@@ -190,15 +190,20 @@ def model(
     learning_rate=0.005,  # the alpha of (LR.15), positive
     print_cost=False,     # print the recorded costs
     **options,            # as for `optimize`
-):                        # costs, Y_prediction_test, Y_prediction_train, w, b, learning_rate, num_iterations
+):                        # costs, both predictions, w, b, learning_rate, num_iterations
     "Logistic regression from zero, and its answers for both sets."
-    if is_stored(X_train): raise TypeError("X_train is stored in a file: train with optimize, and answer with predict, block by block")
+    if is_stored(X_train):
+        raise TypeError("X_train is stored in a file: train with optimize, and answer "
+                        "with predict, block by block")
     require_in_memory(X_train=X_train, Y_train=Y_train, X_test=X_test, Y_test=Y_test)
     X_train = as_examples(X_train, equation="LR.1", name="X_train")
     X_test = as_examples(X_test, equation="LR.1", name="X_test", rows=X_train.shape[0])
     as_binary_labels(Y_test, X_test, equation="LR.6", name="Y_test")
     w, b = initialize_with_zeros(X_train.shape[0])
     Y_train = as_binary_labels(Y_train, X_train, equation="LR.6", name="Y_train")
-    params, _, costs = optimize(w, b, X_train, Y_train, num_iterations, learning_rate, print_cost, **options)
-    return {"costs": costs, "Y_prediction_test": predict(**params, X=X_test), "Y_prediction_train": predict(**params, X=X_train),
-            **params, "learning_rate": learning_rate, "num_iterations": num_iterations}
+    params, _, costs = optimize(w, b, X_train, Y_train, num_iterations, learning_rate,
+                                print_cost, **options)
+    answers = {"Y_prediction_test": predict(**params, X=X_test),
+               "Y_prediction_train": predict(**params, X=X_train)}
+    return {"costs": costs, **answers, **params, "learning_rate": learning_rate,
+            "num_iterations": num_iterations}

@@ -51,7 +51,7 @@ def _as_scores(
 def softmax(
     z,  # scores (K, m), or (K,) for one example; nan and infinity are refused
 ):      # array of the same shape: each column is not negative and sums to 1
-    "The probabilities that belong to scores, column by column, stable for scores of any size."
+    "The probabilities that belong to scores, by columns, stable for scores of any size."
     return _softmax(_as_scores(z, "SM.2", "z")).reshape(np.shape(z))
 
 
@@ -62,8 +62,9 @@ def _entries(
     A,  # array (K, m)
     k,  # a row for each column (1, m)
 ):      # what to index A with, to have the entry k[0, i] of each column i
-    "Pairs of numbers for NumPy; a mask for arrays that are not indexed so, as Dask's are not."
-    if isinstance(A, np.ndarray) and isinstance(k, np.ndarray): return k, np.arange(A.shape[1])
+    "Pairs of numbers for NumPy; a mask for arrays that are not indexed so, as Dask's."
+    plain = isinstance(A, np.ndarray) and isinstance(k, np.ndarray)
+    if plain: return k, np.arange(A.shape[1])
     return np.arange(A.shape[0], like=A)[:, None] == k
 
 def _chosen(
@@ -99,7 +100,8 @@ def _finite(
 ):             # the same; FloatingPointError if any of it is nan or infinite
     "Refuses to hand out what no floating-point number can hold."
     if not np.isfinite(value).all():
-        raise FloatingPointError(f"({equation}) overflows: scores are too large, or too far apart; standardise X, or make the weights smaller")
+        raise FloatingPointError(f"({equation}) overflows: scores are too large, or too "
+                                 "far apart; standardise X, or make the weights smaller")
     return value
 
 # %% ../nbs/03_softmax.ipynb #04a193e1
@@ -118,7 +120,8 @@ def cross_entropy(
 ):      # the mean loss, a Python float; FloatingPointError if it is greater than any float
     "The mean cross-entropy of labels given as class indices, straight from the scores."
     Z = _as_scores(Z, "SM.8")
-    return _finite(_cost(Z, as_class_labels(y, Z.shape[1], Z.shape[0], equation="SM.8")), "SM.8")
+    y = as_class_labels(y, Z.shape[1], Z.shape[0], equation="SM.8")
+    return _finite(_cost(Z, y), "SM.8")
 
 # %% ../nbs/03_softmax.ipynb #d0212bdb
 def one_hot(
@@ -127,7 +130,8 @@ def one_hot(
     dtype=np.float64,  # of the result
 ):                     # (K, m): 1 in row y[0, i] of column i, and 0 elsewhere
     "Class indices as columns of zeros and a one."
-    K, m = as_count(num_classes, "num_classes"), as_count(math.prod(np.shape(y)), "the number of labels")
+    K = as_count(num_classes, "num_classes")
+    m = as_count(math.prod(np.shape(y)), "the number of labels")
     y = as_class_labels(y, m, K, equation="SM.14")
     Y = np.zeros((K, m), dtype, like=y)
     Y[_entries(Y, y)] = 1
@@ -139,7 +143,7 @@ def _cost_one_hot(
     Z,  # scores (K, m), float
     Y,  # distributions (K, m), in the type of Z
 ):      # the mean loss, a Python float
-    "The mean cross-entropy for whole columns of labels, without any checks: equation (SM.14)."
+    "The mean cross-entropy for columns of labels, without any checks: equation (SM.14)."
     return float(np.where(Y > 0, _losses(Z) * Y, 0).sum(axis=0).mean(dtype=np.float64))
 
 
@@ -155,27 +159,31 @@ def cross_entropy_one_hot(
 def _as_distributions(
     Y,  # labels (K, m): bool, int or float
     Z,  # scores (K, m), float
-):      # (K, m) in the type of Z; TypeError or ValueError unless each column is a distribution
+):      # (K, m) in the type of Z; TypeError or ValueError unless columns are distributions
     "Columns of labels that are not negative and sum to 1."
     single = np.float32 in (getattr(Y, "dtype", None), Z.dtype)
     Y = as_parameter(Y, Z.shape, Z.dtype, equation="SM.14", name="Y")
     least, total = Y.min(), Y.sum(axis=0, dtype=np.float64)
-    if bool((least >= 0) & (np.abs(total - 1).max() <= Z.shape[0] * np.finfo(np.float32 if single else np.float64).eps)):
+    room = Z.shape[0] * np.finfo(np.float32 if single else np.float64).eps
+    if bool((least >= 0) & (np.abs(total - 1).max() <= room)):
         return Y
     if least < 0:
-        raise ValueError(f"Y has negative entries, the least is {float(least):.6g}, but (SM.14) needs probabilities")
+        raise ValueError(f"Y has negative entries, the least is {float(least):.6g}, but "
+                         "(SM.14) needs probabilities")
     i = int(np.abs(total - 1).argmax())
-    raise ValueError(f"column {i} of Y sums to {float(total[i])!r}, but (SM.14) needs columns that sum to 1, as in Y / Y.sum(axis=0)")
+    raise ValueError(f"column {i} of Y sums to {float(total[i])!r}, but (SM.14) needs "
+                     "columns that sum to 1, as in Y / Y.sum(axis=0)")
 
 # %% ../nbs/03_softmax.ipynb #0d646d80
 @np.errstate(under="ignore")
 def softmax_jacobian(
     z,  # scores (K,) or (K, 1) of one example
-):      # (K, K): how probability k (row) answers to score j (column); ValueError for more than one example
+):      # (K, K): how probability k (row) answers to score j (column); ValueError for more
     "The derivatives of the softmax: equation (SM.17)."
     s = _softmax(_as_scores(z, "SM.17", "z"))        # K, 1
     if s.shape[1] > 1:
-        raise ValueError(f"z has shape {np.shape(z)}, but (SM.17) is about one example: (K,) or (K, 1)")
+        raise ValueError(f"z has shape {np.shape(z)}, but (SM.17) is about one example: "
+                         "(K,) or (K, 1)")
     return np.diag(s[:, 0]) - s * s.T
 
 # %% ../nbs/03_softmax.ipynb #60e7dff7
@@ -249,9 +257,9 @@ def softmax_regression(
     num_iterations=1000,  # number of updates
     learning_rate=0.1,    # positive; below 2/L of (SM.28) every step lowers the cost
     *,
-    parameters=None,      # {"W": (K, n), "b": (K, 1)} to start from, not changed; None draws W
+    parameters=None,      # {"W": (K, n), "b": (K, 1)} to start from; None draws W
     block_size=None,      # neighbours that are worked on together, as in `descend`
-    **options,            # rng, batch_size, l2, span, patience, callback, checkpoint ... of `train`
+    **options,            # rng, batch_size, l2, span, callback, checkpoint ... of `train`
 ):                        # {"W", "b"} in the type of X; history {"iterations", "costs"}
     "Weights and biases by gradient descent on the mean cross-entropy."
     X, block_size = as_training_examples(X, block_size, equation="SM.1")
@@ -291,11 +299,12 @@ def _layer(layers, of=""):
 def _scores(
     parameters,  # {"W": (K, n), "b": (K, 1)}
     X,           # examples (n, m)
-):               # (K, m) in the type of X; ValueError or TypeError for anything else, FloatingPointError if they overflow
+):               # (K, m) in the type of X; FloatingPointError if they overflow
     "The scores of checked examples under checked parameters: equation (SM.1)."
     X = as_examples(X, equation="SM.1")
     K = math.prod(np.shape(parameters.get("b", 0))) if hasattr(parameters, "keys") else 1
-    W, b = as_parameters(parameters, {"W": (K, X.shape[0]), "b": (K, 1)}, X.dtype, equation="SM.1").values()
+    shapes = {"W": (K, X.shape[0]), "b": (K, 1)}
+    W, b = as_parameters(parameters, shapes, X.dtype, equation="SM.1").values()
     return _finite(W @ X + b, "SM.1")
 
 # %% ../nbs/03_softmax.ipynb #22e03389
