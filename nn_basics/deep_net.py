@@ -6,8 +6,8 @@
 __all__ = ['initialize_parameters_deep', 'sigmoid', 'relu', 'tanh', 'linear_forward', 'linear_activation_forward',
            'L_model_forward', 'compute_cost', 'linear_backward', 'sigmoid_backward', 'relu_backward', 'tanh_backward',
            'linear_activation_backward', 'L_model_backward', 'Relu', 'Sigmoid', 'L_layer_model', 'two_layer_model',
-           'predict_proba', 'predict', 'save_parameters', 'load_parameters', 'predict_image', 'initialize_parameters',
-           'update_parameters']
+           'predict_proba', 'predict', 'predict_image', 'initialize_parameters', 'update_parameters', 'save_parameters',
+           'load_parameters']
 
 # %% ../nbs/04_deep_net.ipynb #3034a4dd
 from numbers import Real
@@ -19,38 +19,32 @@ from . import shallow_net
 from nn_basics.arguments import (
     as_binary_labels,
     as_class_labels,
-    as_count,
     as_examples,
     as_generator,
     as_parameter,
     as_parameters,
     require_numpy_protocol,
 )
-from .checkpoints import load_checkpoint, save_checkpoint
 from .logistic_regression import SigmoidOutput
 from .logistic_regression import sigmoid as logistic_sigmoid
+from nn_basics.saved_nets import (
+    HIDDEN,
+    OUTPUT,
+    as_activation,
+    as_net,
+    load_parameters,
+    net_features,
+    net_shapes,
+    net_sizes,
+    save_parameters,
+)
 from .shallow_net import Tanh, initialize_parameters, update_parameters
 from .softmax import SoftmaxOutput, _as_distributions, _softmax, one_hot
 from .stored import as_training_examples, as_training_labels
 from .training import as_layers, numbered, train
 
 # %% ../nbs/04_deep_net.ipynb #39caeb21
-_all_ = ["initialize_parameters", "update_parameters"]
-
-# %% ../nbs/04_deep_net.ipynb #d127ec7c
-def _sizes(layer_dims):
-    "The architecture as a list of ints; TypeError or ValueError unless two or more counts."
-    sizes = [as_count(n, f"layer_dims[{l}]") for l, n in enumerate(layer_dims)]
-    if len(sizes) < 2:
-        raise ValueError(f"layer_dims is {sizes}, but (DN.1) needs two sizes at least: "
-                         "features and outputs")
-    return sizes
-
-def _shapes(layer_dims):
-    "The shape of every parameter: {'W1': (n_1, n_0), 'b1': (n_1, 1), ...}."
-    pairs = list(enumerate(zip(layer_dims[1:], layer_dims), start=1))
-    return {key: shape for l, (n, below) in pairs
-            for key, shape in ((f"W{l}", (n, below)), (f"b{l}", (n, 1)))}
+_all_ = ["initialize_parameters", "update_parameters", "save_parameters", "load_parameters"]
 
 # %% ../nbs/04_deep_net.ipynb #3a103d3d
 _SCALES = {"1/sqrt(n)": lambda n: n ** -0.5, "he": lambda n: (2 / n) ** 0.5}
@@ -62,7 +56,7 @@ def initialize_parameters_deep(
     rng=None,    # source of the random numbers, as in `as_generator`
 ):               # {"W1": (n_1, n_0), "b1": (n_1, 1), ...} in float64
     "Weights drawn layer by layer from a normal distribution, and biases of zero."
-    sizes, rng = _sizes(layer_dims), as_generator(rng)
+    sizes, rng = net_sizes(layer_dims), as_generator(rng)
     if scale not in _SCALES and not (isinstance(scale, Real) and 0 <= scale < np.inf):
         raise ValueError(f"scale is {scale!r}, but it must be a number from 0 on, or one "
                          f"of {', '.join(_SCALES)}")
@@ -115,16 +109,8 @@ def linear_forward(
     return W @ A + b, (A, W, b)
 
 # %% ../nbs/04_deep_net.ipynb #6ecee0d8
-_HIDDEN, _OUTPUT = ("relu", "tanh", "sigmoid"), ("sigmoid", "softmax")
 _FORWARD = {"sigmoid": sigmoid, "relu": relu, "tanh": tanh,
             "softmax": lambda Z: (_softmax(Z), Z)}
-
-def _activation(name, allowed):
-    "The name of an activation, if it is one of those that make sense here."
-    if name not in allowed:
-        raise ValueError(f"the activation is {name!r}, but it must be one of "
-                         f"{', '.join(allowed)}")
-    return name
 
 def linear_activation_forward(
     A_prev,      # activations of the layer below, or X: (n_prev, m)
@@ -134,23 +120,10 @@ def linear_activation_forward(
 ):               # A (n, m); the cache ((A_prev, W, b), Z)
     "One layer."
     Z, linear_cache = linear_forward(A_prev, W, b)
-    A, activation_cache = _FORWARD[_activation(activation, _FORWARD)](Z)
+    A, activation_cache = _FORWARD[as_activation(activation, _FORWARD)](Z)
     return A, (linear_cache, activation_cache)
 
 # %% ../nbs/04_deep_net.ipynb #60b10509
-def _features(parameters):
-    "How many features a net needs; TypeError for what is no net at all."
-    if not hasattr(parameters, "keys") or np.ndim(parameters.get("W1")) != 2:
-        raise TypeError("parameters must be a dict with the keys W1, b1, ..., WL, bL, "
-                        "and W1 a matrix")
-    return np.shape(parameters["W1"])[1]
-
-def _net(parameters, dtype):
-    "The parameters of a net in this type and in order; TypeError or ValueError."
-    shapes = [np.shape(parameters.get(f"W{l}")) for l in range(1, len(parameters) // 2 + 1)]
-    sizes = [_features(parameters), *((*shape, 1)[0] for shape in shapes)]
-    return as_parameters(parameters, _shapes(sizes), dtype, equation="DN.1")
-
 def _finite(Z):
     "FloatingPointError if scores have left the range of floating point."
     if not bool(np.isfinite(Z).all()):
@@ -166,9 +139,9 @@ def L_model_forward(
     output="sigmoid",  # activation of the last layer: "sigmoid" or "softmax"
 ):               # AL (n_L, m); the list of the L caches ((A_prev, W, b), Z)
     "The probabilities that the net gives, and all that it computed on the way."
-    _activation(hidden, _HIDDEN), _activation(output, _OUTPUT)
-    A = as_examples(X, equation="DN.1", rows=_features(parameters))
-    parameters, caches, L = _net(parameters, A.dtype), [], len(parameters) // 2
+    as_activation(hidden, HIDDEN), as_activation(output, OUTPUT)
+    A = as_examples(X, equation="DN.1", rows=net_features(parameters))
+    parameters, caches, L = as_net(parameters, A.dtype), [], len(parameters) // 2
     with np.errstate(all="ignore"):
         for l in range(1, L + 1):
             W, b = parameters[f"W{l}"], parameters[f"b{l}"]
@@ -180,7 +153,7 @@ def L_model_forward(
 # %% ../nbs/04_deep_net.ipynb #3b064ccf
 def _targets(Y, A, output):
     "The labels, checked and cast once, in shape (n_L, m) and type of the output A."
-    if _activation(output, _OUTPUT) == "softmax":
+    if as_activation(output, OUTPUT) == "softmax":
         K, m = A.shape
         if np.shape(Y) == (K, m) and K > 1:
             return _as_distributions(Y, A)
@@ -276,7 +249,7 @@ def linear_activation_backward(
 ):               # dA_prev (n_prev, m), dW (n, n_prev), db (n, 1)
     "Back through one layer."
     linear_cache, activation_cache = cache
-    backward = _BACKWARD[_activation(activation, _BACKWARD)]
+    backward = _BACKWARD[as_activation(activation, _BACKWARD)]
     return linear_backward(backward(dA, activation_cache), linear_cache)
 
 # %% ../nbs/04_deep_net.ipynb #90599c6d
@@ -308,7 +281,7 @@ def L_model_backward(
     output="sigmoid",  # activation of the last layer: "sigmoid" or "softmax"
 ):           # {"dA0", "dW1", "db1", ..., "dA{L-1}", "dWL", "dbL"}
     "The gradients, from the last layer to the first."
-    _activation(hidden, _HIDDEN), _activation(output, _OUTPUT)
+    as_activation(hidden, HIDDEN), as_activation(output, OUTPUT)
     dZ, L = _output_error(AL, Y, caches[-1][1], output), len(caches)
     with np.errstate(all="ignore"):
         layers = [linear_backward(dZ, caches[-1][0])]                # layer L
@@ -373,16 +346,16 @@ def L_layer_model(
     **options,             # rng, batch_size, l2, span, callback, checkpoint ... of `train`
 ):                         # {"W1", "b1", ..., "WL", "bL"}; list of the costs, every 100th
     "A net of any depth, trained by gradient descent."
-    sizes = _sizes(layers_dims)
-    inside = _TRAINED_HIDDEN[_activation(hidden, _HIDDEN)]
-    last = _TRAINED_OUTPUT[_activation(output, _OUTPUT)]
+    sizes = net_sizes(layers_dims)
+    inside = _TRAINED_HIDDEN[as_activation(hidden, HIDDEN)]
+    last = _TRAINED_OUTPUT[as_activation(output, OUTPUT)]
     X, block_size = as_training_examples(X, block_size, equation="DN.1", rows=sizes[0])
     def check(Y, m): return _targets(Y, np.empty((sizes[-1], m), X.dtype), output)
     T = as_training_labels(Y, X, check)
     def start(rng):
         return as_layers(initialize_parameters_deep(sizes, scale=scale, rng=rng))
     if parameters is not None:
-        given = as_parameters(parameters, _shapes(sizes), X.dtype, equation="DN.1")
+        given = as_parameters(parameters, net_shapes(sizes), X.dtype, equation="DN.1")
         start = as_layers(given)
     parameters, _, history = train(
         X, T, start, num_iterations, learning_rate, hidden=inside, output=last,
@@ -429,38 +402,6 @@ def predict(
     A = predict_proba(X, parameters, hidden=hidden, output=output)
     if y is not None: _targets(y, A, output)
     return (A > 0.5 if output == "sigmoid" else A.argmax(axis=0)[None]).astype(np.int64)
-
-# %% ../nbs/04_deep_net.ipynb #67deb887
-def save_parameters(
-    path,        # str or path of the file to write; an older one is replaced as a whole
-    parameters,  # {"W1", "b1", ..., "WL", "bL"}
-    *,
-    hidden="relu", output="sigmoid",  # the activations that belong to them
-):               # None; ValueError or TypeError for anything that is not a net
-    "Stores a net in HDF5: written aside, then renamed."
-    net = {"hidden": _activation(hidden, _HIDDEN), "output": _activation(output, _OUTPUT)}
-    kept = {}
-    for key, value in _net(parameters, np.float64).items():
-        dtype = np.result_type(np.asarray(parameters[key]), np.float32)
-        kept[key] = np.asarray(value).astype(dtype)
-    save_checkpoint(path, {"net": net, "parameters": kept})
-
-def load_parameters(
-    path,  # a file that `save_parameters` has written
-    *,
-    hidden="relu", output="sigmoid",  # the activations that are expected
-):         # {"W1", "b1", ...}; OSError if the file is damaged, ValueError for another one
-    "Reads a net back, bit for bit."
-    state = load_checkpoint(path)
-    expected = {"hidden": _activation(hidden, _HIDDEN),
-                "output": _activation(output, _OUTPUT)}
-    if "net" not in state:
-        raise ValueError(f"{path} holds no finished net: it is the checkpoint of a "
-                         "training; call the training again to finish it")
-    if state["net"] != expected:
-        raise ValueError(f"{path} holds a net with {state['net']}, not with {expected}: "
-                         "name its activations when you load and use it")
-    return state["parameters"]
 
 # %% ../nbs/04_deep_net.ipynb #b9254a18
 def _shares(
