@@ -130,9 +130,14 @@ class Coefficients:
         self.K, self.Z_0 = gram(X) + 1, inner(W, X) + b            # m, m; n_1, m
         C = np.zeros((8 if 4 < len(W) < 8 else len(W), self.m))
         if len(W) == 1:
-            self.K_Z = np.asfortranarray(np.vstack([self.K, self.Z_0]))
             C = np.hstack([C, [[1.]]])
+            self.K_Z = np.asfortranarray(np.vstack([self.K, self.Z_0]))
+            self.K, self.Z_0 = self.K_Z[:-1].T, self.K_Z[-1:]
         self.start = {"C1": C}
+
+    def sign(self, signs):
+        "From here on the one unit writes its scores times these signs (1, m)."
+        self.K_Z *= signs
 
     def forward(self, parameters):
         "A function that writes the scores of the columns."

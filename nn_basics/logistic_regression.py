@@ -118,16 +118,24 @@ class SigmoidOutput:
 
     def error(self, Z, T, out, factor):
         "Writes factor times A - Y into `out`."
+        np.multiply(Z, T, out)
+        self.margin_error(out, T, out, factor)
+
+    def margin_error(self, M, T, out, factor):
+        "The same from the margins."
         if T is not self.T or factor != self.factor:
             self.T, self.factor, self.scaled = T, factor, T * -factor
-        np.multiply(Z, T, out)
-        np.exp(out, out)
+        np.exp(M, out)
         np.add(out, self.one, out)
         np.divide(self.scaled, out, out)
 
     def cost(self, Z, T):
         "The mean loss, of several outputs their sum."
         return _cost(Z * T, 1.)
+
+    def margin_cost(self, M, T):
+        "The same from the margins."
+        return _cost(M, 1.)
 
 # %% ../nbs/01_logistic_regression.ipynb #70a20493
 def optimize(

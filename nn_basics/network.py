@@ -61,13 +61,17 @@ class Network:
         self.sizes, self.dtype = [first.units] + [len(W) for W, _ in upper], T.dtype
         self.aside = Workspace(self.sizes, self.dtype)       # for costs in between
         self.is_direct = not upper and hasattr(first, "direct")
+        self.error, self.cost_of = self.output.error, self.output.cost
+        if self.is_direct and first.units == 1 and hasattr(self.output, "margin_error"):
+            first.sign(self.targets.X)
+            self.error, self.cost_of = self.output.margin_error, self.output.margin_cost
 
     def bind(self, parameters, grads):
         "A function that writes weight times gradients, and returns the cost as a function."
         workspace, k, m = Workspace(self.sizes, self.dtype), 0, self.num_examples
         T = forward = backward = Z = dZ = None
-        targets, error, output = self.targets, self.output.error, self.output
-        def cost(): return output.cost(Z, T)
+        targets, error = self.targets, self.error
+        def cost(): return self.cost_of(Z, T)
         def step(columns, weight):
             nonlocal T, k, forward, backward, Z, dZ
             if columns is not None or k != m:
@@ -127,7 +131,7 @@ class Network:
         T = self.targets.X[:, columns]       # not what the last step's cost still needs
         arrays = self.aside.fit(T.shape[1])
         self.forward(parameters, arrays)(columns)
-        return self.output.cost(arrays.Z, T)
+        return self.cost_of(arrays.Z, T)
 
     def decaying(self, values):
         "All but the biases."
