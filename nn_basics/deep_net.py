@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['initialize_parameters_deep', 'sigmoid', 'relu', 'tanh', 'linear_forward', 'linear_activation_forward',
            'L_model_forward', 'compute_cost', 'linear_backward', 'sigmoid_backward', 'relu_backward', 'tanh_backward',
-           'linear_activation_backward', 'L_model_backward', 'L_layer_model', 'two_layer_model', 'predict_proba',
-           'predict', 'save_parameters', 'load_parameters', 'predict_image', 'initialize_parameters',
-           'update_parameters']
+           'linear_activation_backward', 'L_model_backward', 'Relu', 'Sigmoid', 'L_layer_model', 'two_layer_model',
+           'predict_proba', 'predict', 'predict_image', 'initialize_parameters', 'update_parameters', 'save_parameters',
+           'load_parameters']
 
 # %% ../nbs/04_deep_net.ipynb #3034a4dd
 from numbers import Real
@@ -19,38 +19,32 @@ from . import shallow_net
 from nn_basics.arguments import (
     as_binary_labels,
     as_class_labels,
-    as_count,
     as_examples,
     as_generator,
     as_parameter,
     as_parameters,
-    is_stored,
-    refuse_foreign,
+    require_numpy_protocol,
 )
-from .descent import as_begun, load_checkpoint, save_checkpoint, source_of
-from .lean_net import _HIDDEN, _OUTPUT, LeanNet, OnFeatures, on_features
-from .logistic_regression import _in_span
+from .logistic_regression import SigmoidOutput
 from .logistic_regression import sigmoid as logistic_sigmoid
-from .shallow_net import initialize_parameters, update_parameters
-from .softmax import _as_distributions, _softmax, one_hot
-from .span import combine, compress, gram, inner
+from nn_basics.saved_nets import (
+    HIDDEN,
+    OUTPUT,
+    as_activation,
+    as_net,
+    load_parameters,
+    net_features,
+    net_shapes,
+    net_sizes,
+    save_parameters,
+)
+from .shallow_net import Tanh, initialize_parameters, update_parameters
+from .softmax import SoftmaxOutput, _as_distributions, _softmax, one_hot
 from .stored import as_training_examples, as_training_labels
+from .training import as_layers, numbered, train
 
 # %% ../nbs/04_deep_net.ipynb #39caeb21
-_all_ = ["initialize_parameters", "update_parameters"]
-
-# %% ../nbs/04_deep_net.ipynb #d127ec7c
-def _sizes(layer_dims):
-    "The architecture as a list of ints; TypeError or ValueError unless two or more counts."
-    sizes = [as_count(n, f"layer_dims[{l}]") for l, n in enumerate(layer_dims)]
-    if len(sizes) < 2:
-        raise ValueError(f"layer_dims is {sizes}, but (DN.1) needs two sizes at least: features and outputs")
-    return sizes
-
-def _shapes(layer_dims):
-    "The shape of every parameter: {'W1': (n_1, n_0), 'b1': (n_1, 1), ...}."
-    pairs = list(enumerate(zip(layer_dims[1:], layer_dims), start=1))
-    return {key: shape for l, (n, below) in pairs for key, shape in ((f"W{l}", (n, below)), (f"b{l}", (n, 1)))}
+_all_ = ["initialize_parameters", "update_parameters", "save_parameters", "load_parameters"]
 
 # %% ../nbs/04_deep_net.ipynb #3a103d3d
 _SCALES = {"1/sqrt(n)": lambda n: n ** -0.5, "he": lambda n: (2 / n) ** 0.5}
@@ -58,18 +52,20 @@ _SCALES = {"1/sqrt(n)": lambda n: n ** -0.5, "he": lambda n: (2 / n) ** 0.5}
 def initialize_parameters_deep(
     layer_dims,  # list of L+1 sizes, the number of features first
     *,
-    scale=0.01,  # standard deviation of the weights: a number, "1/sqrt(n)", or "he" for sqrt(2/n), n being the size of the layer below
-    rng=None,    # source of the random numbers, as in `as_generator`; None is NumPy's global stream
+    scale=0.01,  # standard deviation of the weights: a number, "1/sqrt(n)", "he": sqrt(2/n)
+    rng=None,    # source of the random numbers, as in `as_generator`
 ):               # {"W1": (n_1, n_0), "b1": (n_1, 1), ...} in float64
     "Weights drawn layer by layer from a normal distribution, and biases of zero."
-    sizes, rng = _sizes(layer_dims), as_generator(rng)
+    sizes, rng = net_sizes(layer_dims), as_generator(rng)
     if scale not in _SCALES and not (isinstance(scale, Real) and 0 <= scale < np.inf):
-        raise ValueError(f"scale is {scale!r}, but it must be a number from 0 on, or one of {', '.join(_SCALES)}")
+        raise ValueError(f"scale is {scale!r}, but it must be a number from 0 on, or one "
+                         f"of {', '.join(_SCALES)}")
     width = _SCALES.get(scale, lambda n: float(scale))
     parameters = {}
     for l in range(1, len(sizes)):
-        parameters[f"W{l}"] = rng.standard_normal((sizes[l], sizes[l - 1])) * width(sizes[l - 1])
-        parameters[f"b{l}"] = np.zeros((sizes[l], 1))
+        n, below = sizes[l], sizes[l - 1]
+        parameters[f"W{l}"] = rng.standard_normal((n, below)) * width(below)
+        parameters[f"b{l}"] = np.zeros((n, 1))
     return parameters
 
 # %% ../nbs/04_deep_net.ipynb #45ed6361
@@ -83,22 +79,25 @@ def relu(
     Z,  # scores, an array of any shape
 ):      # A of the same shape, not negative; the cache, which is Z
     "The positive part, with its cache."
-    refuse_foreign(Z, "Z")
+    require_numpy_protocol(Z, "Z")
     return np.maximum(Z, 0), Z
 
 def tanh(
     Z,  # scores, an array of any shape
 ):      # A of the same shape, from -1 to 1; the cache, which is Z
     "The hyperbolic tangent, with its cache."
-    refuse_foreign(Z, "Z")
+    require_numpy_protocol(Z, "Z")
     return np.tanh(Z), Z
 
 # %% ../nbs/04_deep_net.ipynb #431ef69f
 def _check_layer(A, W, b):
     "ValueError for shapes that do not fit; NumPy would let some of them pass."
-    for name, array in zip("AWb", (A, W, b)): refuse_foreign(array, name)
-    if np.ndim(W) != 2 or np.ndim(A) != 2 or W.shape[1] != A.shape[0] or np.shape(b) != (W.shape[0], 1):
-        raise ValueError(f"A has shape {np.shape(A)}, W {np.shape(W)} and b {np.shape(b)}, but (DN.1) needs (n_prev, m), (n, n_prev), (n, 1)")
+    for name, array in zip("AWb", (A, W, b)): require_numpy_protocol(array, name)
+    fits = np.ndim(W) == np.ndim(A) == 2 and W.shape[1] == A.shape[0]
+    if not fits or np.shape(b) != (W.shape[0], 1):
+        raise ValueError(f"A has shape {np.shape(A)}, W {np.shape(W)} and b "
+                         f"{np.shape(b)}, but (DN.1) needs (n_prev, m), (n, n_prev), (n, "
+                         "1)")
 
 def linear_forward(
     A,  # activations of the layer below, or X: (n_prev, m)
@@ -110,13 +109,8 @@ def linear_forward(
     return W @ A + b, (A, W, b)
 
 # %% ../nbs/04_deep_net.ipynb #6ecee0d8
-_FORWARD = {"sigmoid": sigmoid, "relu": relu, "tanh": tanh, "softmax": lambda Z: (_softmax(Z), Z)}
-
-def _activation(name, allowed):
-    "The name of an activation, if it is one of those that make sense here."
-    if name not in allowed:
-        raise ValueError(f"the activation is {name!r}, but it must be one of {', '.join(allowed)}")
-    return name
+_FORWARD = {"sigmoid": sigmoid, "relu": relu, "tanh": tanh,
+            "softmax": lambda Z: (_softmax(Z), Z)}
 
 def linear_activation_forward(
     A_prev,      # activations of the layer below, or X: (n_prev, m)
@@ -126,25 +120,15 @@ def linear_activation_forward(
 ):               # A (n, m); the cache ((A_prev, W, b), Z)
     "One layer."
     Z, linear_cache = linear_forward(A_prev, W, b)
-    A, activation_cache = _FORWARD[_activation(activation, _FORWARD)](Z)
+    A, activation_cache = _FORWARD[as_activation(activation, _FORWARD)](Z)
     return A, (linear_cache, activation_cache)
 
 # %% ../nbs/04_deep_net.ipynb #60b10509
-def _features(parameters):
-    "How many features a net needs; TypeError for what is no net at all."
-    if not hasattr(parameters, "keys") or np.ndim(parameters.get("W1")) != 2:
-        raise TypeError("parameters must be a dict with the keys W1, b1, ..., WL, bL, and W1 a matrix")
-    return np.shape(parameters["W1"])[1]
-
-def _net(parameters, dtype):
-    "The parameters of a net in this type and in order; TypeError or ValueError for anything else."
-    sizes = [_features(parameters)] + [(*np.shape(parameters.get(f"W{l}")), 1)[0] for l in range(1, len(parameters) // 2 + 1)]
-    return as_parameters(parameters, _shapes(sizes), dtype, equation="DN.1")
-
 def _finite(Z):
     "FloatingPointError if scores have left the range of floating point."
     if not bool(np.isfinite(Z).all()):
-        raise FloatingPointError(f"(DN.1) overflows {Z.dtype}: the numbers in X or in the parameters are too large; standardise X")
+        raise FloatingPointError(f"(DN.1) overflows {Z.dtype}: the numbers in X or in the "
+                                 "parameters are too large; standardise X")
 
 # %% ../nbs/04_deep_net.ipynb #0f8f3800
 def L_model_forward(
@@ -155,31 +139,33 @@ def L_model_forward(
     output="sigmoid",  # activation of the last layer: "sigmoid" or "softmax"
 ):               # AL (n_L, m); the list of the L caches ((A_prev, W, b), Z)
     "The probabilities that the net gives, and all that it computed on the way."
-    _activation(hidden, _HIDDEN), _activation(output, _OUTPUT)
-    A = as_examples(X, equation="DN.1", rows=_features(parameters))
-    parameters, caches, L = _net(parameters, A.dtype), [], len(parameters) // 2
+    as_activation(hidden, HIDDEN), as_activation(output, OUTPUT)
+    A = as_examples(X, equation="DN.1", rows=net_features(parameters))
+    parameters, caches, L = as_net(parameters, A.dtype), [], len(parameters) // 2
     with np.errstate(all="ignore"):
         for l in range(1, L + 1):
-            A, cache = linear_activation_forward(A, parameters[f"W{l}"], parameters[f"b{l}"], hidden if l < L else output)
+            W, b = parameters[f"W{l}"], parameters[f"b{l}"]
+            A, cache = linear_activation_forward(A, W, b, hidden if l < L else output)
             caches.append(cache)
     _finite(caches[-1][1])
     return A, caches
 
 # %% ../nbs/04_deep_net.ipynb #3b064ccf
 def _targets(Y, A, output):
-    "The labels, checked and cast once, in the shape (n_L, m) and type of the output A; for softmax from classes or from columns."
-    if _activation(output, _OUTPUT) == "softmax":
+    "The labels, checked and cast once, in shape (n_L, m) and type of the output A."
+    if as_activation(output, OUTPUT) == "softmax":
         K, m = A.shape
         if np.shape(Y) == (K, m) and K > 1:
             return _as_distributions(Y, A)
         return one_hot(as_class_labels(Y, m, K, equation="SM.8"), K, A.dtype)
     if A.shape[0] != 1:
-        raise ValueError(f"the last layer has {A.shape[0]} units, but (DN.5) needs one; for several classes choose output='softmax'")
+        raise ValueError(f"the last layer has {A.shape[0]} units, but (DN.5) needs one; "
+                         "for several classes choose output='softmax'")
     return as_binary_labels(Y, A, equation="DN.5")
 
 def compute_cost(
     AL,  # probabilities (1, m), from 0 to 1; for softmax (K, m)
-    Y,   # labels (1, m), 0 and 1 in any real type; for softmax classes (1, m) or columns (K, m)
+    Y,   # labels (1, m), 0 and 1; for softmax classes (1, m) or columns (K, m)
     *,
     output="sigmoid",  # or "softmax"
 ):       # float; infinite if what happened was given the probability 0
@@ -187,9 +173,10 @@ def compute_cost(
     AL = as_examples(AL, equation="DN.5", name="AL")
     T = _targets(Y, AL, output)
     if bool((AL.min() < 0) | (AL.max() > 1)):
-        raise ValueError(f"AL has values from {AL.min()} to {AL.max()}, but (DN.5) needs probabilities from 0 to 1")
+        raise ValueError(f"AL has values from {AL.min()} to {AL.max()}, but (DN.5) needs "
+                         "probabilities from 0 to 1")
     if output == "sigmoid":
-        return shallow_net._surprise(AL, T)
+        return shallow_net._mean_log_loss(AL, T)
     with np.errstate(divide="ignore"):
         return abs(float((T * np.log(np.where(T > 0, AL, 1))).sum(axis=0).mean()))
 
@@ -200,7 +187,7 @@ def linear_backward(
 ):          # dA_prev (n_prev, m), dW (n, n_prev), db (n, 1)
     "Back through the linear part of a layer: equations (DN.8) to (DN.10)."
     A_prev, W, b = cache
-    refuse_foreign(dZ, "dZ"), _check_layer(A_prev, W, b)
+    require_numpy_protocol(dZ, "dZ"), _check_layer(A_prev, W, b)
     m = A_prev.shape[1]
     if np.shape(dZ) != (W.shape[0], m):
         raise ValueError(f"dZ has shape {np.shape(dZ)}, but (DN.8) needs {(W.shape[0], m)}")
@@ -209,11 +196,12 @@ def linear_backward(
     return W.T @ dZ, dW, db                          # n_prev, m
 
 # %% ../nbs/04_deep_net.ipynb #b52bcf06
-def _alike(dA, Z):
+def _check_same_shape(dA, Z):
     "ValueError for different shapes, which NumPy would stretch."
-    refuse_foreign(dA, "dA"), refuse_foreign(Z, "cache")
+    require_numpy_protocol(dA, "dA"), require_numpy_protocol(Z, "cache")
     if np.shape(dA) != np.shape(Z):
-        raise ValueError(f"dA has shape {np.shape(dA)}, but the cache has {np.shape(Z)}; (DN.7) needs them alike")
+        raise ValueError(f"dA has shape {np.shape(dA)}, but the cache has {np.shape(Z)}; "
+                         "(DN.7) needs them alike")
 
 def _sigmoid_slope(Z):
     "The first of (DN.11)."
@@ -225,7 +213,7 @@ def sigmoid_backward(
     cache,  # Z (n, m)
 ):          # dZ (n, m)
     "Back through a sigmoid."
-    _alike(dA, cache)
+    _check_same_shape(dA, cache)
     return dA * _sigmoid_slope(cache)
 
 def relu_backward(
@@ -233,7 +221,7 @@ def relu_backward(
     cache,  # Z (n, m)
 ):          # dZ (n, m)
     "Back through a ReLU: only where the score was positive."
-    _alike(dA, cache)
+    _check_same_shape(dA, cache)
     return np.where(cache > 0, dA, 0)
 
 def tanh_backward(
@@ -241,17 +229,18 @@ def tanh_backward(
     cache,  # Z (n, m)
 ):          # dZ (n, m)
     "Back through a hyperbolic tangent."
-    _alike(dA, cache)
+    _check_same_shape(dA, cache)
     return dA * (1 - np.tanh(cache) ** 2)
 
 def _softmax_backward(dA, cache):
     "Back through a softmax: equation (DN.12)."
-    _alike(dA, cache)
+    _check_same_shape(dA, cache)
     S = _softmax(cache)
     return S * (dA - (S * dA).sum(axis=0, keepdims=True))
 
 # %% ../nbs/04_deep_net.ipynb #616641eb
-_BACKWARD = {"sigmoid": sigmoid_backward, "relu": relu_backward, "tanh": tanh_backward, "softmax": _softmax_backward}
+_BACKWARD = {"sigmoid": sigmoid_backward, "relu": relu_backward, "tanh": tanh_backward,
+             "softmax": _softmax_backward}
 
 def linear_activation_backward(
     dA,          # (n, m)
@@ -260,21 +249,23 @@ def linear_activation_backward(
 ):               # dA_prev (n_prev, m), dW (n, n_prev), db (n, 1)
     "Back through one layer."
     linear_cache, activation_cache = cache
-    return linear_backward(_BACKWARD[_activation(activation, _BACKWARD)](dA, activation_cache), linear_cache)
+    backward = _BACKWARD[as_activation(activation, _BACKWARD)]
+    return linear_backward(backward(dA, activation_cache), linear_cache)
 
 # %% ../nbs/04_deep_net.ipynb #90599c6d
-def _belongs(A, S):
-    "Where the fraction of (DN.15) is 1: A, from a caller, is S, from the scores, up to rounding; or it is exactly 0 or 1."
+def _is_own_output(A, S):
+    "Where the fraction of (DN.15) is 1: A is S up to rounding, or exactly 0 or 1."
     ulp = np.finfo(S.dtype).eps * S + np.finfo(S.dtype).smallest_subnormal
     return (np.abs(A - S) <= 4 * ulp) | (A == 0) | (A == 1)
 
 def _output_error(AL, Y, Z, output):
     "The start of the way back, dZ (n_L, m), never nan: equations (DN.15) and (DN.16)."
-    refuse_foreign(Z, "caches")
-    A, T = as_parameter(AL, Z.shape, Z.dtype, equation="DN.13", name="AL"), _targets(Y, Z, output)
+    require_numpy_protocol(Z, "caches")
+    A = as_parameter(AL, Z.shape, Z.dtype, equation="DN.13", name="AL")
+    T = _targets(Y, Z, output)
     with np.errstate(all="ignore"):
         S = _FORWARD[output](Z)[0]
-        own = _belongs(A, S)
+        own = _is_own_output(A, S)
         if output == "softmax":
             R = T * (np.where(own, 1, S) / np.where(own, 1, A))
             return S * R.sum(axis=0, keepdims=True) - R
@@ -283,138 +274,92 @@ def _output_error(AL, Y, Z, output):
 # %% ../nbs/04_deep_net.ipynb #ce55c2c5
 def L_model_backward(
     AL,      # (n_L, m) probabilities: those of `L_model_forward`, or any other real numbers
-    Y,       # labels (1, m), 0 and 1 in any real type; for softmax classes (1, m) or columns (K, m)
+    Y,       # labels (1, m), 0 and 1; for softmax classes (1, m) or columns (K, m)
     caches,  # the list of the L caches ((A_prev, W, b), Z)
     *,
     hidden="relu",     # activation of the hidden layers: "relu", "tanh" or "sigmoid"
     output="sigmoid",  # activation of the last layer: "sigmoid" or "softmax"
 ):           # {"dA0", "dW1", "db1", ..., "dA{L-1}", "dWL", "dbL"}
     "The gradients, from the last layer to the first."
-    _activation(hidden, _HIDDEN), _activation(output, _OUTPUT)
+    as_activation(hidden, HIDDEN), as_activation(output, OUTPUT)
     dZ, L = _output_error(AL, Y, caches[-1][1], output), len(caches)
     with np.errstate(all="ignore"):
-        layers = [linear_backward(dZ, caches[-1][0])]                                             # layer L
+        layers = [linear_backward(dZ, caches[-1][0])]                # layer L
         for l in range(L - 1, 0, -1):
-            layers.append(linear_activation_backward(layers[-1][0], caches[l - 1], hidden))       # from dA of layer l
+            dA = layers[-1][0]                                       # of layer l
+            layers.append(linear_activation_backward(dA, caches[l - 1], hidden))
     return {key: array for l, (dA, dW, db) in enumerate(reversed(layers), start=1)
             for key, array in ((f"dA{l - 1}", dA), (f"dW{l}", dW), (f"db{l}", db))}
 
-# %% ../nbs/04_deep_net.ipynb #2499e4cd
-class _OnCoefficients:
-    "The first layer as coefficients on the examples, in float64: equation (DN.20)."
-    @np.errstate(all="ignore")
-    def __init__(self, X, W, b):
-        self.X, self.W, self.b, self.units = X, W, b, len(W)
-        self.K, self.Z_0 = gram(X) + 1, inner(W, X) + b        # m, m; n_1, m
-        self.start = {"C1": np.zeros((8 if 4 < len(W) < 8 else len(W), X.shape[1]))}
-    def scores(self, parameters):
-        C, K, Z_0, n = parameters["C1"], self.K, self.Z_0, self.units
-        whole = np.empty_like(C)
-        def write(columns, Z):
-            CK = np.dot(C, K, whole) if columns is None else C @ K[columns].T
-            np.add(CK[:n], Z_0 if columns is None else Z_0[:, columns], Z)
-        return write
-    def slopes(self, grads):
-        dC = grads["dC1"][:self.units]
-        def write(columns, D):
-            if columns is not None: dC[...] = 0
-            dC[:, slice(None) if columns is None else columns] = D
-        return write
-    def weights(self, parameters): return {}
-    def back(self, parameters):
-        C = parameters["C1"][:self.units]
-        return combine(self.W, C, self.X), self.b + C.sum(axis=1, keepdims=True)
+# %% ../nbs/04_deep_net.ipynb #8120bdd6
+class Relu:
+    "The positive part as training repeats it: in place."
+    def __init__(self, dtype):
+        self.zero = np.array(0, dtype)
 
-# %% ../nbs/04_deep_net.ipynb #c4fd1143
-class _OnFewerRows(OnFeatures):
-    "The first layer as weights on the R of `compress`, for a training with a penalty, in float64."
-    def __init__(self, X, W, b):
-        R, self.basis = compress(X)
-        super().__init__(R.astype(np.float64, copy=False), self.basis.coordinates(W).astype(np.float64), b.astype(np.float64))
-        self.W, self.outside = W, self.basis.outside(W)
-        self.start["w_outside"] = self.outside
-    def slopes(self, grads):
-        write = super().slopes(grads)
-        def write_too(columns, D):
-            grads["dw_outside"] = 0.
-            write(columns, D)
-        return write_too
-    def weights(self, parameters): return {**super().weights(parameters), "w_outside": parameters["w_outside"]}
-    def back(self, parameters):
-        left = parameters["w_outside"] / self.outside if self.outside else 1.
-        return self.basis.expand(self.W, parameters["Q1"].T, left), parameters["b1"]
+    def forward(self, Z, spare):
+        "Overwrites Z with its positive part."
+        spare.fill(0)
+        np.maximum(Z, spare, out=Z)
 
-# %% ../nbs/04_deep_net.ipynb #fe49ee85
-def _watching(patience, callback, earlier):
-    "The function for `descend` to call where it records a cost, in a training that has recorded the earlier costs before."
-    if patience is None: return callback
-    patience, lowest = as_count(patience, "patience"), np.minimum.accumulate(earlier).tolist()
-    def watch(iteration, cost, parameters):
-        lowest.append(min(cost, lowest[-1]) if lowest else cost)
-        stop = callback is not None and callback(iteration, cost, parameters)
-        return stop or len(lowest) > patience and lowest[-1] > (1 - 1e-3) * lowest[-1 - patience]
-    return watch
+    def backward(self, A, dA):
+        "Overwrites A with dA where A is positive, and 0 elsewhere."
+        np.multiply(dA, A > self.zero, A)
 
-def _before(checkpoint):
-    "Whether a training has been in the span so far, None if there is none, and the costs that it has recorded."
-    settings, history = as_begun(checkpoint)
-    return (settings["span"], history["costs"]) if "span" in settings else (None, [])
 
-# %% ../nbs/04_deep_net.ipynb #f1bdbea0
-def _train(
-    X, T,        # examples (n_x, m) and targets (n_L, m)
-    start,       # parameters to start from, in the type of X
-    net,         # {"layers", "hidden", "output"}
-    within,      # whether to train in the span
-    *args,       # num_iterations, learning_rate
-    batch_size, block_size,  # examples per update, and those that are worked on together; None for all
-    source,      # what the random numbers come from, as a checkpoint knows it
-    **options,   # of `descend`
-):               # parameters in the type of X; history
-    "Gradient descent without checks."
-    dtype = np.float64 if within else X.dtype
-    (W, b), *upper = [(start[f"W{l}"], start[f"b{l}"]) for l in range(1, len(net["layers"]))]
-    if not within: first = on_features(X, W, b, batch_size, block_size)
-    else: first = (_OnFewerRows if options["l2"] else _OnCoefficients)(X, W, b)
-    lean = LeanNet(first, T.astype(dtype, copy=False) if within else T, [(W.astype(dtype), b.astype(dtype)) for W, b in upper], net["hidden"], net["output"])
-    parameters, history = lean.train(*args, batch_size=batch_size, block_size=block_size, settings={**net, "span": within, "rng": source}, **options)
-    with np.errstate(all="ignore"): parameters = {key: value.astype(X.dtype, copy=False) for key, value in parameters.items()}
-    for value in parameters.values(): _finite(value)
-    return parameters, history
+class Sigmoid:
+    "The sigmoid of a hidden layer as training repeats it: in place."
+    def __init__(self, dtype):
+        self.one = np.array(1, dtype)
+
+    def forward(self, Z, spare):
+        "Overwrites Z with 1 / (1 + exp(-Z))."
+        np.negative(Z, Z)
+        np.exp(Z, Z)
+        np.add(Z, self.one, Z)
+        np.divide(self.one, Z, Z)
+
+    def backward(self, A, dA):
+        "Overwrites A with dA times A (1 - A)."
+        np.multiply(dA, A, dA)
+        np.subtract(self.one, A, A)
+        np.multiply(dA, A, A)
+
+
+_TRAINED_HIDDEN = {"relu": Relu, "tanh": Tanh, "sigmoid": Sigmoid}
+_TRAINED_OUTPUT = {"sigmoid": SigmoidOutput, "softmax": SoftmaxOutput}
 
 # %% ../nbs/04_deep_net.ipynb #aaaa8d42
 def L_layer_model(
     X,                     # examples (n_x, m), float32 or float64, or `Stored`
-    Y,                     # labels (1, m), 0 and 1 in any real type; for softmax classes (1, m) or columns (K, m); or `Stored`
+    Y,                     # labels, as in `compute_cost`, or `Stored`
     layers_dims,           # list of L+1 sizes, n_x first
     learning_rate=0.0075,  # the alpha of (DN.18), positive
     num_iterations=3000,   # number of updates
     print_cost=False,      # print the recorded costs
     *,
     parameters=None,       # where to start; not changed
-    scale="1/sqrt(n)",     # how to draw the start otherwise, as in `initialize_parameters_deep`
-    rng=None,              # source of the random numbers, for the start and for the batches, as in `as_generator`
+    scale="1/sqrt(n)",     # how to draw it otherwise, as in `initialize_parameters_deep`
     hidden="relu", output="sigmoid",  # activations, as in `L_model_forward`
-    span="auto",           # True trains in the span of the examples, False on all features, "auto" chooses the faster
-    patience=None,         # end when the lowest cost has fallen by less than a thousandth in so many records
-    callback=None,         # (iteration, cost, parameters) -> True to stop; called where the cost is recorded
-    return_history=False,  # whether to return {"iterations": [...], "costs": [...]} in place of the costs
-    l2=0., batch_size=None, block_size=None, checkpoint=None, **options,  # these and momentum, record_every, progress, checkpoint_every of `descend`
-):                         # {"W1", "b1", ..., "WL", "bL"}; list of the recorded costs, every 100th
+    return_history=False,  # whether to return iterations and costs in place of the costs
+    block_size=None,       # neighbours that are worked on together, as in `descend`
+    **options,             # rng, batch_size, l2, span, callback, checkpoint ... of `train`
+):                         # {"W1", "b1", ..., "WL", "bL"}; list of the costs, every 100th
     "A net of any depth, trained by gradient descent."
-    net = {"layers": _sizes(layers_dims), "hidden": _activation(hidden, _HIDDEN), "output": _activation(output, _OUTPUT)}
-    X, block_size = as_training_examples(X, block_size, equation="DN.1", rows=net["layers"][0])
-    T = as_training_labels(Y, X, lambda Y, m: _targets(Y, np.empty((net["layers"][-1], m), X.dtype), output))
-    began, earlier = _before(checkpoint)
-    if span == "auto" and checkpoint is not None and not is_stored(X):
-        span = began if began is not None else "auto" if rng is not None or parameters is not None else False
-    within = _in_span(span, X, num_iterations, batch_size)
-    source, rng = source_of(rng), as_generator(rng)
-    drawn = initialize_parameters_deep(net["layers"], scale=scale, rng=rng) if parameters is None else None
-    start = as_parameters(drawn or parameters, _shapes(net["layers"]), X.dtype, equation="DN.1")
-    parameters, history = _train(X, T, start, net, within, num_iterations, learning_rate, l2=l2, batch_size=batch_size, block_size=block_size, rng=rng,
-                                 checkpoint=checkpoint, print_cost=print_cost, source=source, origin=None if drawn and not within else start,
-                                 callback=_watching(patience, callback, earlier), **options)
+    sizes = net_sizes(layers_dims)
+    inside = _TRAINED_HIDDEN[as_activation(hidden, HIDDEN)]
+    last = _TRAINED_OUTPUT[as_activation(output, OUTPUT)]
+    X, block_size = as_training_examples(X, block_size, equation="DN.1", rows=sizes[0])
+    def check(Y, m): return _targets(Y, np.empty((sizes[-1], m), X.dtype), output)
+    T = as_training_labels(Y, X, check)
+    def start(rng):
+        return as_layers(initialize_parameters_deep(sizes, scale=scale, rng=rng))
+    if parameters is not None:
+        given = as_parameters(parameters, net_shapes(sizes), X.dtype, equation="DN.1")
+        start = as_layers(given)
+    parameters, _, history = train(
+        X, T, start, num_iterations, learning_rate, hidden=inside, output=last,
+        named=numbered, print_cost=print_cost, block_size=block_size, **options)
     return parameters, history if return_history else history["costs"]
 
 # %% ../nbs/04_deep_net.ipynb #2ad8988c
@@ -428,11 +373,13 @@ def two_layer_model(
     *,
     scale=0.01,            # how to draw the start, as in `initialize_parameters_deep`
     **options,             # as for `L_layer_model`
-):                         # {"W1", "b1", "W2", "b2"}; list of the recorded costs, every 100th
+):                         # {"W1", "b1", "W2", "b2"}; list of the costs, every 100th
     "A net with one hidden layer, trained by gradient descent."
     if len(layers_dims) != 3:
-        raise ValueError(f"layers_dims is {list(layers_dims)}, but a net of two layers has three sizes: n_x, n_h, n_y")
-    return L_layer_model(X, Y, layers_dims, learning_rate, num_iterations, print_cost, scale=scale, **options)
+        raise ValueError(f"layers_dims is {list(layers_dims)}, but a net of two layers has "
+                         "three sizes: n_x, n_h, n_y")
+    return L_layer_model(X, Y, layers_dims, learning_rate, num_iterations, print_cost,
+                         scale=scale, **options)
 
 # %% ../nbs/04_deep_net.ipynb #b9686bca
 def predict_proba(
@@ -440,7 +387,7 @@ def predict_proba(
     parameters,  # {"W1", "b1", ..., "WL", "bL"}
     *,
     hidden="relu", output="sigmoid",  # activations, as in `L_model_forward`
-):               # probabilities of class 1 (1, m), or of all classes (K, m), in the type of X
+):               # probabilities of class 1 (1, m), or of all (K, m), in the type of X
     "How probable the classes are for each example."
     return L_model_forward(X, parameters, hidden=hidden, output=output)[0]
 
@@ -450,36 +397,11 @@ def predict(
     parameters,  # {"W1", "b1", ..., "WL", "bL"}
     *,
     hidden="relu", output="sigmoid",  # activations, as in `L_model_forward`
-):               # answers (1, m), int64: 1 where the probability is above one half, 0 elsewhere; for softmax the class
+):               # answers (1, m), int64: 1 where the probability is above 1/2; or the class
     "The class that the net gives to each example."
     A = predict_proba(X, parameters, hidden=hidden, output=output)
     if y is not None: _targets(y, A, output)
     return (A > 0.5 if output == "sigmoid" else A.argmax(axis=0)[None]).astype(np.int64)
-
-# %% ../nbs/04_deep_net.ipynb #67deb887
-def save_parameters(
-    path,        # str or path of the file to write; an older one is replaced as a whole
-    parameters,  # {"W1", "b1", ..., "WL", "bL"}
-    *,
-    hidden="relu", output="sigmoid",  # the activations that belong to them
-):               # None; ValueError or TypeError for anything that is not a net
-    "Stores a net in HDF5: written aside, then renamed."
-    net = {"hidden": _activation(hidden, _HIDDEN), "output": _activation(output, _OUTPUT)}
-    kept = {key: np.asarray(value).astype(np.result_type(np.asarray(parameters[key]), np.float32)) for key, value in _net(parameters, np.float64).items()}
-    save_checkpoint(path, {"net": net, "parameters": kept})
-
-def load_parameters(
-    path,  # a file that `save_parameters` has written
-    *,
-    hidden="relu", output="sigmoid",  # the activations that are expected
-):         # {"W1", "b1", ..., "WL", "bL"}; OSError if the file is damaged, ValueError if it holds something else
-    "Reads a net back, bit for bit."
-    state, expected = load_checkpoint(path), {"hidden": _activation(hidden, _HIDDEN), "output": _activation(output, _OUTPUT)}
-    if "net" not in state:
-        raise ValueError(f"{path} holds no finished net: it is the checkpoint of a training; call the training again to finish it")
-    if state["net"] != expected:
-        raise ValueError(f"{path} holds a net with {state['net']}, not with {expected}: name its activations when you load and use it")
-    return state["parameters"]
 
 # %% ../nbs/04_deep_net.ipynb #b9254a18
 def _shares(
@@ -488,7 +410,8 @@ def _shares(
 ):      # (s, n), each row sums to 1
     "The R of (DN.21)."
     edges, j = np.linspace(0, n, s + 1)[:, None], np.arange(n)
-    return np.clip(np.minimum(edges[1:], j + 1) - np.maximum(edges[:-1], j), 0, None) * (s / n)
+    overlap = np.minimum(edges[1:], j + 1) - np.maximum(edges[:-1], j)
+    return np.clip(overlap, 0, None) * (s / n)
 
 def _pixels(
     image,  # path of a picture file, or an array (h, w) or (h, w, 3 or 4) of uint8
@@ -499,12 +422,14 @@ def _pixels(
         with Image.open(image) as file:
             image = np.asarray(ImageOps.exif_transpose(file).convert("RGB"))
     image = np.asarray(image)
-    if image.dtype != np.uint8 or image.ndim not in (2, 3) or 0 in image.shape or image.ndim == 3 and image.shape[2] not in (3, 4):
-        raise ValueError(f"the picture has shape {image.shape} and dtype {image.dtype}, but (h, w, 3) of uint8 is needed, from 0 to 255")
+    fits = image.ndim == 2 or image.ndim == 3 and image.shape[2] in (3, 4)
+    if image.dtype != np.uint8 or not fits or 0 in image.shape:
+        raise ValueError(f"the picture has shape {image.shape} and dtype {image.dtype}, "
+                         "but (h, w, 3) of uint8 is needed, from 0 to 255")
     return np.stack([image] * 3, axis=2) if image.ndim == 2 else image[:, :, :3]
 
 def predict_image(
-    image,       # path of a picture file, or an array (h, w) or (h, w, 3) of uint8, of any size
+    image,       # path of a picture file, or an array (h, w) or (h, w, 3) of uint8
     parameters,  # {"W1", "b1", ..., "WL", "bL"} of a net trained on pixels / 255
     *,
     shape=(64, 64),                   # height and width of the pictures it was trained on
@@ -512,8 +437,10 @@ def predict_image(
 ):               # the answer, an int, and the probability that the net gives to it
     "What the net sees in a picture of yours."
     picture, (h, w) = _pixels(image), shape
-    small = np.einsum("kj,jic,li->klc", _shares(picture.shape[0], h), picture, _shares(picture.shape[1], w), optimize=True)
-    A = predict_proba(small.reshape(-1, 1) / 255, parameters, hidden=hidden, output=output)[:, 0]
+    rows, columns = _shares(picture.shape[0], h), _shares(picture.shape[1], w)
+    small = np.einsum("kj,jic,li->klc", rows, picture, columns, optimize=True)
+    X = small.reshape(-1, 1) / 255
+    A = predict_proba(X, parameters, hidden=hidden, output=output)[:, 0]
     if output == "sigmoid": A = np.array([1 - A[0], A[0]])
     answer = int(A[1] > 0.5) if output == "sigmoid" else int(A.argmax())
     return answer, float(A[answer])

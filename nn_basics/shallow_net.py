@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['layer_sizes', 'initialize_parameters', 'forward_propagation', 'predict_proba', 'predict', 'compute_cost',
-           'backward_propagation', 'update_parameters', 'nn_model']
+           'backward_propagation', 'update_parameters', 'Tanh', 'nn_model']
 
 # %% ../nbs/02_shallow_net.ipynb #50e95dcf
 import numpy as np
@@ -17,12 +17,11 @@ from nn_basics.arguments import (
     as_parameter,
     as_parameters,
     as_positive,
-    refuse_foreign,
+    require_numpy_protocol,
 )
-from .descent import source_of
-from .lean_net import LeanNet, on_features
-from .logistic_regression import sigmoid
+from .logistic_regression import SigmoidOutput, sigmoid
 from .stored import as_training_examples, as_training_labels
+from .training import as_layers, numbered, train
 
 # %% ../nbs/02_shallow_net.ipynb #7f21b5b2
 def layer_sizes(
@@ -31,7 +30,8 @@ def layer_sizes(
 ):      # n_x, n_h = 4, n_y; ValueError unless both are matrices with as many columns
     "The sizes of the three layers, four hidden units among them."
     if np.ndim(X) != 2 or np.ndim(Y) != 2 or np.shape(X)[1] != np.shape(Y)[1]:
-        raise ValueError(f"X has shape {np.shape(X)} and Y {np.shape(Y)}, but (SN.2) needs (n_x, m) and (n_y, m)")
+        raise ValueError(f"X has shape {np.shape(X)} and Y {np.shape(Y)}, but (SN.2) "
+                         "needs (n_x, m) and (n_y, m)")
     return np.shape(X)[0], 4, np.shape(Y)[0]
 
 # %% ../nbs/02_shallow_net.ipynb #68e80f73
@@ -40,9 +40,9 @@ def initialize_parameters(
     n_h,         # number of hidden units
     n_y,         # number of outputs
     *,
-    rng=None,    # source of the random numbers, as in `as_generator`; None is NumPy's global stream
+    rng=None,    # source of the random numbers, as in `as_generator`
     scale=0.01,  # standard deviation of the weights, positive
-):               # {"W1": (n_h, n_x), "b1": (n_h, 1), "W2": (n_y, n_h), "b2": (n_y, 1)} in float64
+):               # W1 (n_h, n_x), b1 (n_h, 1), W2 (n_y, n_h), b2 (n_y, 1) in a dict, float64
     "Weights drawn from a normal distribution, W1 first, and biases of zero."
     n_x, n_h, n_y = as_count(n_x, "n_x"), as_count(n_h, "n_h"), as_count(n_y, "n_y")
     rng, scale = as_generator(rng), as_positive(scale, "scale")
@@ -60,12 +60,14 @@ def _shapes(
 def _checked(
     parameters,  # {"W1", "b1", "W2", "b2"}
     X,           # examples (n_x, m)
-):               # the parameters in the type of X, in this order, and X; ValueError or TypeError for anything else
+):               # the parameters in the type of X, in order, and X; ValueError or TypeError
     "What every function of this chapter asks of the net and of the examples."
-    W1, W2 = (parameters.get(key) if hasattr(parameters, "keys") else None for key in ("W1", "W2"))
+    get = parameters.get if hasattr(parameters, "keys") else lambda key: None
+    W1, W2 = get("W1"), get("W2")
     X = as_examples(X, equation="SN.2", rows=np.shape(W1)[1] if np.ndim(W1) == 2 else None)
     n_h, n_y = (np.shape(W)[0] if np.ndim(W) else 1 for W in (W1, W2))
-    return as_parameters(parameters, _shapes(X.shape[0], n_h, n_y), X.dtype, equation="SN.4"), X
+    shapes = _shapes(X.shape[0], n_h, n_y)
+    return as_parameters(parameters, shapes, X.dtype, equation="SN.4"), X
 
 
 def _finite(
@@ -75,13 +77,14 @@ def _finite(
     fine = True
     for array in arrays: fine = fine & np.isfinite(array).all()
     if not bool(fine):
-        raise FloatingPointError(f"(SN.4) overflows {arrays[0].dtype}: the numbers in X or in the parameters are too large; standardise X")
+        raise FloatingPointError(f"(SN.4) overflows {arrays[0].dtype}: the numbers in X "
+                                 "or in the parameters are too large; standardise X")
 
 # %% ../nbs/02_shallow_net.ipynb #c7410f10
 def forward_propagation(
     X,           # examples (n_x, m), float32 or float64; integers are refused
     parameters,  # {"W1", "b1", "W2", "b2"}
-):               # A2 (n_y, m), {"Z1": (n_h, m), "A1": (n_h, m), "Z2": (n_y, m), "A2": (n_y, m)}
+):               # A2 (n_y, m), {"Z1": (n_h, m), "A1": (n_h, m), "Z2": (n_y, m), "A2"}
     "The probabilities that the net gives, and what it computed on the way."
     parameters, X = _checked(parameters, X)
     W1, b1, W2, b2 = parameters.values()
@@ -110,11 +113,11 @@ def predict(
     return predict_proba(parameters, X) > 0.5
 
 # %% ../nbs/02_shallow_net.ipynb #44ab3260
-def _surprise(
+def _mean_log_loss(
     A,  # probabilities of class 1 (1, m), from 0 to 1
     Y,  # labels (1, m), 0 and 1 in the type of A
 ):      # float
-    "The average surprise without checks; in each logarithm, what is not looked at is made 1."
+    "The mean log loss without checks; in each logarithm, what is not looked at is made 1."
     with np.errstate(divide="ignore"):
         return abs(float((np.log(Y * A + (1 - Y)) + np.log1p((Y - 1) * A)).mean()))
 
@@ -127,8 +130,9 @@ def compute_cost(
     A2 = as_examples(A2, equation="SN.6", name="A2", rows=1)
     Y = as_binary_labels(Y, A2, equation="SN.6")
     if bool((A2.min() < 0) | (A2.max() > 1)):
-        raise ValueError(f"A2 has values from {A2.min()} to {A2.max()}, but (SN.6) needs probabilities from 0 to 1")
-    return _surprise(A2, Y)
+        raise ValueError(f"A2 has values from {A2.min()} to {A2.max()}, but (SN.6) needs "
+                         "probabilities from 0 to 1")
+    return _mean_log_loss(A2, Y)
 
 # %% ../nbs/02_shallow_net.ipynb #dbd0a3aa
 def _activations(
@@ -138,13 +142,15 @@ def _activations(
 ):          # A1, A2 in the type of X; ValueError if one is missing or of another shape
     "What the backward pass reads from the cache."
     if missing := {"A1", "A2"} - set(cache):
-        raise ValueError(f"cache lacks {', '.join(sorted(missing))}, but (SN.11) needs what forward_propagation returned")
-    return [as_parameter(cache[key], (n, X.shape[1]), X.dtype, equation="SN.11", name=key) for key, n in (("A1", n_h), ("A2", 1))]
+        raise ValueError(f"cache lacks {', '.join(sorted(missing))}, but (SN.11) needs "
+                         "what forward_propagation returned")
+    return [as_parameter(cache[key], (n, X.shape[1]), X.dtype, equation="SN.11", name=key)
+            for key, n in (("A1", n_h), ("A2", 1))]
 
 # %% ../nbs/02_shallow_net.ipynb #8974e411
 def backward_propagation(
     parameters,  # {"W1", "b1", "W2", "b2"}
-    cache,       # what `forward_propagation` has computed for these parameters and examples; "A1" and "A2" are read
+    cache,       # of `forward_propagation` for these; "A1" and "A2" are read
     X,           # examples (n_x, m), float32 or float64
     Y,           # labels (1, m), 0 and 1 in any real type
 ):               # {"dW1": (n_h, n_x), "db1": (n_h, 1), "dW2": (1, n_h), "db2": (1, 1)}
@@ -173,9 +179,32 @@ def update_parameters(
     alpha = as_positive(learning_rate, "learning_rate")
     if missing := {"d" + key for key in parameters} - set(grads):
         raise ValueError(f"grads lacks {', '.join(sorted(missing))}, which (SN.20) needs")
-    for key, W in parameters.items(): refuse_foreign(W, key)
-    return {key: W - alpha * as_parameter(grads["d" + key], W.shape, W.dtype, equation="SN.20", name="d" + key)
-            for key, W in parameters.items()}
+    for key, W in parameters.items(): require_numpy_protocol(W, key)
+    def slope(key, W):
+        "The gradient of a parameter, checked."
+        name = "d" + key
+        return as_parameter(grads[name], W.shape, W.dtype, equation="SN.20", name=name)
+    return {key: W - alpha * slope(key, W) for key, W in parameters.items()}
+
+# %% ../nbs/02_shallow_net.ipynb #289bf487
+class Tanh:
+    "The hidden activation as training repeats it: in place."
+    def __init__(self, dtype):
+        self.one, self.minus_two = np.array(1, dtype), np.array(-2, dtype)
+
+    def forward(self, Z, spare):
+        "Overwrites Z with tanh Z."
+        np.add(Z, Z, Z)
+        np.exp(Z, Z)
+        np.add(Z, self.one, Z)
+        np.divide(self.minus_two, Z, Z)
+        np.add(Z, self.one, Z)
+
+    def backward(self, A, dA):
+        "Overwrites A with dA times 1 - A A."
+        np.square(A, A)
+        np.subtract(self.one, A, A)
+        np.multiply(dA, A, A)
 
 # %% ../nbs/02_shallow_net.ipynb #6d3b5554
 def nn_model(
@@ -187,21 +216,22 @@ def nn_model(
     *,
     learning_rate=1.2,     # the alpha of (SN.20), positive
     parameters=None,       # where to start; None draws from `initialize_parameters`
-    rng=None,              # source of the random numbers, for the start and for the batches, as in `as_generator`
     record_every=1000,     # updates between recorded costs
-    callback=None,         # (iteration, cost, parameters) -> True to stop; called where the cost is recorded
     return_history=False,  # whether to return the recorded costs as well
-    batch_size=None, block_size=None, **options,  # these and l2, momentum, progress, checkpoint, checkpoint_every of `descend`
-):                         # {"W1", "b1", "W2", "b2"}; with return_history also {"iterations": [...], "costs": [...]}
+    block_size=None,       # neighbours that are worked on together, as in `descend`
+    **options,             # rng, batch_size, l2, span, callback, checkpoint ... of `train`
+):                         # {"W1", "b1", "W2", "b2"}; with return_history also the history
     "A net with `n_h` hidden units, trained by gradient descent."
-    settings = {"rng": source_of(rng), "n_h": as_count(n_h, "n_h")}
-    (X, block_size), rng = as_training_examples(X, block_size, equation="SN.2"), as_generator(rng)
-    Y = as_training_labels(Y, X, lambda Y, m: as_binary_labels(Y, np.empty((1, m), X.dtype), equation="SN.6"))
-    shapes = _shapes(X.shape[0], settings["n_h"], 1)
-    drawn = initialize_parameters(X.shape[0], n_h, 1, rng=rng) if parameters is None else None
-    start = as_parameters(drawn or parameters, shapes, X.dtype, equation="SN.4")
-    W1, b1, W2, b2 = start.values()
-    net = LeanNet(on_features(X, W1, b1, batch_size, block_size), Y, [(W2, b2)], "tanh", "sigmoid")
-    parameters, history = net.train(num_iterations, learning_rate, print_cost=print_cost, rng=rng, batch_size=batch_size, block_size=block_size,
-                                    record_every=record_every, callback=callback, settings=settings, origin=None if drawn else start, **options)
+    n_h = as_count(n_h, "n_h")
+    X, block_size = as_training_examples(X, block_size, equation="SN.2")
+    def check(Y, m): return as_binary_labels(Y, np.empty((1, m), X.dtype), equation="SN.6")
+    Y, sizes = as_training_labels(Y, X, check), (X.shape[0], n_h, 1)
+    def start(rng): return as_layers(initialize_parameters(*sizes, rng=rng))
+    if parameters is not None:
+        given = as_parameters(parameters, _shapes(*sizes), X.dtype, equation="SN.4")
+        start = as_layers(given)
+    parameters, _, history = train(
+        X, Y, start, num_iterations, learning_rate, hidden=Tanh, output=SigmoidOutput,
+        named=numbered, print_cost=print_cost, record_every=record_every,
+        block_size=block_size, **options)
     return (parameters, history) if return_history else parameters

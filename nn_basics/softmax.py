@@ -4,11 +4,11 @@
 
 # %% auto #0
 __all__ = ['stable_softmax', 'softmax', 'log_softmax', 'cross_entropy', 'one_hot', 'cross_entropy_one_hot', 'softmax_jacobian',
-           'delta_cross_entropy', 'delta_cross_entropy_one_hot', 'softmax_regression', 'predict_proba', 'predict']
+           'delta_cross_entropy', 'delta_cross_entropy_one_hot', 'SoftmaxOutput', 'softmax_regression', 'predict_proba',
+           'predict']
 
 # %% ../nbs/03_softmax.ipynb #8f7a7171
 import math
-from functools import partial
 
 import numpy as np
 
@@ -16,14 +16,13 @@ from nn_basics.arguments import (
     as_class_labels,
     as_count,
     as_examples,
-    as_generator,
     as_parameter,
     as_parameters,
     is_stored,
-    refuse_foreign,
+    require_numpy_protocol,
 )
-from .descent import descend, source_of
 from .stored import as_training_examples, as_training_labels
+from .training import train
 
 # %% ../nbs/03_softmax.ipynb #fd1492e6
 @np.errstate(over="ignore", under="ignore")
@@ -42,7 +41,7 @@ def _as_scores(
     name="Z",  # what the caller calls them
 ):             # (K, m) float32 or float64; TypeError or ValueError for anything else
     "The scores as a matrix, with one example in each column."
-    refuse_foreign(z, name)
+    require_numpy_protocol(z, name)
     z = z if hasattr(z, "dtype") else np.asarray(z)
     if z.dtype.kind in "biu":
         z = z.astype(np.float64)
@@ -52,7 +51,7 @@ def _as_scores(
 def softmax(
     z,  # scores (K, m), or (K,) for one example; nan and infinity are refused
 ):      # array of the same shape: each column is not negative and sums to 1
-    "The probabilities that belong to scores, column by column, stable for scores of any size."
+    "The probabilities that belong to scores, by columns, stable for scores of any size."
     return _softmax(_as_scores(z, "SM.2", "z")).reshape(np.shape(z))
 
 
@@ -63,8 +62,9 @@ def _entries(
     A,  # array (K, m)
     k,  # a row for each column (1, m)
 ):      # what to index A with, to have the entry k[0, i] of each column i
-    "Pairs of numbers for NumPy; a mask for arrays that are not indexed so, as Dask's are not."
-    if isinstance(A, np.ndarray) and isinstance(k, np.ndarray): return k, np.arange(A.shape[1])
+    "Pairs of numbers for NumPy; a mask for arrays that are not indexed so, as Dask's."
+    plain = isinstance(A, np.ndarray) and isinstance(k, np.ndarray)
+    if plain: return k, np.arange(A.shape[1])
     return np.arange(A.shape[0], like=A)[:, None] == k
 
 def _chosen(
@@ -100,7 +100,8 @@ def _finite(
 ):             # the same; FloatingPointError if any of it is nan or infinite
     "Refuses to hand out what no floating-point number can hold."
     if not np.isfinite(value).all():
-        raise FloatingPointError(f"({equation}) overflows: scores are too large, or too far apart; standardise X, or make the weights smaller")
+        raise FloatingPointError(f"({equation}) overflows: scores are too large, or too "
+                                 "far apart; standardise X, or make the weights smaller")
     return value
 
 # %% ../nbs/03_softmax.ipynb #04a193e1
@@ -119,7 +120,8 @@ def cross_entropy(
 ):      # the mean loss, a Python float; FloatingPointError if it is greater than any float
     "The mean cross-entropy of labels given as class indices, straight from the scores."
     Z = _as_scores(Z, "SM.8")
-    return _finite(_cost(Z, as_class_labels(y, Z.shape[1], Z.shape[0], equation="SM.8")), "SM.8")
+    y = as_class_labels(y, Z.shape[1], Z.shape[0], equation="SM.8")
+    return _finite(_cost(Z, y), "SM.8")
 
 # %% ../nbs/03_softmax.ipynb #d0212bdb
 def one_hot(
@@ -128,7 +130,8 @@ def one_hot(
     dtype=np.float64,  # of the result
 ):                     # (K, m): 1 in row y[0, i] of column i, and 0 elsewhere
     "Class indices as columns of zeros and a one."
-    K, m = as_count(num_classes, "num_classes"), as_count(math.prod(np.shape(y)), "the number of labels")
+    K = as_count(num_classes, "num_classes")
+    m = as_count(math.prod(np.shape(y)), "the number of labels")
     y = as_class_labels(y, m, K, equation="SM.14")
     Y = np.zeros((K, m), dtype, like=y)
     Y[_entries(Y, y)] = 1
@@ -140,7 +143,7 @@ def _cost_one_hot(
     Z,  # scores (K, m), float
     Y,  # distributions (K, m), in the type of Z
 ):      # the mean loss, a Python float
-    "The mean cross-entropy for whole columns of labels, without any checks: equation (SM.14)."
+    "The mean cross-entropy for columns of labels, without any checks: equation (SM.14)."
     return float(np.where(Y > 0, _losses(Z) * Y, 0).sum(axis=0).mean(dtype=np.float64))
 
 
@@ -156,27 +159,31 @@ def cross_entropy_one_hot(
 def _as_distributions(
     Y,  # labels (K, m): bool, int or float
     Z,  # scores (K, m), float
-):      # (K, m) in the type of Z; TypeError or ValueError unless each column is a distribution
+):      # (K, m) in the type of Z; TypeError or ValueError unless columns are distributions
     "Columns of labels that are not negative and sum to 1."
     single = np.float32 in (getattr(Y, "dtype", None), Z.dtype)
     Y = as_parameter(Y, Z.shape, Z.dtype, equation="SM.14", name="Y")
     least, total = Y.min(), Y.sum(axis=0, dtype=np.float64)
-    if bool((least >= 0) & (np.abs(total - 1).max() <= Z.shape[0] * np.finfo(np.float32 if single else np.float64).eps)):
+    room = Z.shape[0] * np.finfo(np.float32 if single else np.float64).eps
+    if bool((least >= 0) & (np.abs(total - 1).max() <= room)):
         return Y
     if least < 0:
-        raise ValueError(f"Y has negative entries, the least is {float(least):.6g}, but (SM.14) needs probabilities")
+        raise ValueError(f"Y has negative entries, the least is {float(least):.6g}, but "
+                         "(SM.14) needs probabilities")
     i = int(np.abs(total - 1).argmax())
-    raise ValueError(f"column {i} of Y sums to {float(total[i])!r}, but (SM.14) needs columns that sum to 1, as in Y / Y.sum(axis=0)")
+    raise ValueError(f"column {i} of Y sums to {float(total[i])!r}, but (SM.14) needs "
+                     "columns that sum to 1, as in Y / Y.sum(axis=0)")
 
 # %% ../nbs/03_softmax.ipynb #0d646d80
 @np.errstate(under="ignore")
 def softmax_jacobian(
     z,  # scores (K,) or (K, 1) of one example
-):      # (K, K): how probability k (row) answers to score j (column); ValueError for more than one example
+):      # (K, K): how probability k (row) answers to score j (column); ValueError for more
     "The derivatives of the softmax: equation (SM.17)."
     s = _softmax(_as_scores(z, "SM.17", "z"))        # K, 1
     if s.shape[1] > 1:
-        raise ValueError(f"z has shape {np.shape(z)}, but (SM.17) is about one example: (K,) or (K, 1)")
+        raise ValueError(f"z has shape {np.shape(z)}, but (SM.17) is about one example: "
+                         "(K,) or (K, 1)")
     return np.diag(s[:, 0]) - s * s.T
 
 # %% ../nbs/03_softmax.ipynb #60e7dff7
@@ -214,29 +221,33 @@ def delta_cross_entropy_one_hot(
     Z = _as_scores(Z, "SM.24")
     return (_softmax(Z) - _as_distributions(Y, Z)) / Z.shape[1]
 
-# %% ../nbs/03_softmax.ipynb #8b126fd7
-def _step(
-    X,           # examples (n, m), float
-    y,           # class indices (1, m)
-    parameters,  # {"W": (K, n), "b": (K, 1)}, in the type of X
-    columns,     # the examples to use: indices, or None for all
-):               # a function that gives the cost; {"dW": (K, n), "db": (K, 1)}
-    "One pass forward and one backward, without any checks: equations (SM.1), (SM.24), (SM.25)."
-    if columns is not None: X, y = X[:, columns], y[:, columns]
-    Z = parameters["W"] @ X + parameters["b"]        # K, m
-    G = _delta(Z, y)                                 # K, m
-    return partial(_cost, Z, y), {"dW": G @ X.T, "db": G.sum(axis=1, keepdims=True)}
+# %% ../nbs/03_softmax.ipynb #480bdc8b
+class SoftmaxOutput:
+    "The output for one class of several as training repeats it: (SM.24)."
+    def __init__(self, dtype):
+        self.row = np.empty((1, 0), dtype)
+        self.Y, self.factor = None, None     # of the last error
 
-# %% ../nbs/03_softmax.ipynb #6d20b355
-def _cost_of(
-    X,           # examples (n, m), float
-    y,           # class indices (1, m)
-    parameters,  # {"W": (K, n), "b": (K, 1)}
-    columns,     # the examples to use: indices, a slice, or None for all
-):               # the mean loss, a Python float
-    "The cost alone, for the record of a training with batches."
-    if columns is not None: X, y = X[:, columns], y[:, columns]
-    return _cost(parameters["W"] @ X + parameters["b"], y)
+    def targets(self, Y):
+        "Distributions, as they are."
+        return Y
+
+    def error(self, Z, Y, out, factor):
+        "Writes factor times S - Y into `out`."
+        if Y is not self.Y or factor != self.factor:
+            self.Y, self.factor, self.scaled = Y, factor, Y * factor
+        if self.row.shape[1] != Z.shape[1]: self.row = np.empty((1, Z.shape[1]), Z.dtype)
+        row = np.maximum.reduce(Z, 0, None, self.row, True)
+        np.subtract(Z, row, out)
+        np.exp(out, out)
+        np.add.reduce(out, 0, None, row, True)
+        np.divide(factor, row, row)
+        np.multiply(out, row, out)
+        np.subtract(out, self.scaled, out)
+
+    def cost(self, Z, Y):
+        "The mean cross-entropy."
+        return _cost_one_hot(Z, Y)
 
 # %% ../nbs/03_softmax.ipynb #5efd9856
 def softmax_regression(
@@ -246,34 +257,54 @@ def softmax_regression(
     num_iterations=1000,  # number of updates
     learning_rate=0.1,    # positive; below 2/L of (SM.28) every step lowers the cost
     *,
-    parameters=None,      # {"W": (K, n), "b": (K, 1)} to start from, not changed; None draws W = 0.01 * standard normal, b = 0
-    rng=None,             # draws W, then shuffles the batches; as in `as_generator`
+    parameters=None,      # {"W": (K, n), "b": (K, 1)} to start from; None draws W
     block_size=None,      # neighbours that are worked on together, as in `descend`
-    **options,            # batch_size, l2, momentum, record_every, callback, progress, checkpoint of `descend`
+    **options,            # rng, batch_size, l2, span, callback, checkpoint ... of `train`
 ):                        # {"W", "b"} in the type of X; history {"iterations", "costs"}
     "Weights and biases by gradient descent on the mean cross-entropy."
-    (X, block_size), generator = as_training_examples(X, block_size, equation="SM.1"), as_generator(rng)
-    K = np.inf if num_classes is None else as_count(num_classes, "num_classes")
-    y = as_training_labels(y, X, lambda y, m: as_class_labels(y, m, K, equation="SM.8"))
-    if num_classes is None: K = 1 + max(int(block.max()) for block in (y.blocks() if is_stored(y) else [y]))
-    shapes = {"W": (K, X.shape[0]), "b": (K, 1)}
-    drawn = {"W": 0.01 * generator.standard_normal(shapes["W"]), "b": np.zeros(shapes["b"])} if parameters is None else None
-    start = as_parameters(drawn or parameters, shapes, X.dtype, equation="SM.1")
-    parameters, _, history = descend(partial(_step, X, y), start, num_iterations, learning_rate, rng=generator,
-                                     num_examples=X.shape[1], block_size=block_size, settings={"rng": source_of(rng)}, origin=None if drawn else start,
-                                     cost=partial(_cost_of, X, y), **options)
+    X, block_size = as_training_examples(X, block_size, equation="SM.1")
+    T = _one_hot_targets(y, X, num_classes)
+    W, b = (T.shape[0], X.shape[0]), (T.shape[0], 1)
+    def start(rng): return [(0.01 * rng.standard_normal(W), np.zeros(b))]
+    if parameters is not None:
+        given = as_parameters(parameters, {"W": W, "b": b}, X.dtype, equation="SM.1")
+        start = [tuple(given.values())]
+    parameters, _, history = train(X, T, start, num_iterations, learning_rate, named=_layer,
+                                   output=SoftmaxOutput, block_size=block_size, **options)
     return parameters, history
+
+
+def _one_hot_targets(
+    y,            # class indices (1, m), or `Stored`
+    X,            # the examples they belong to
+    num_classes,  # K; None for one more than the greatest index
+):                # (K, m) in the type of X; `Stored` if the labels are
+    "The classes, checked, as columns of zeros and a one."
+    K = np.inf if num_classes is None else as_count(num_classes, "num_classes")
+    def check(y, m): return as_class_labels(y, m, K, equation="SM.8")
+    y = as_training_labels(y, X, check)
+    if num_classes is None:
+        K = 1 + max(int(block.max()) for block in (y.blocks() if is_stored(y) else [y]))
+    def spread(y): return one_hot(y, K, X.dtype)
+    return y.map(spread) if is_stored(y) else spread(y)
+
+
+def _layer(layers, of=""):
+    "The one layer, under the names of this chapter."
+    (W, b), = layers
+    return {of + "W": W, of + "b": b}
 
 # %% ../nbs/03_softmax.ipynb #b87acbd8
 @np.errstate(all="ignore")
 def _scores(
     parameters,  # {"W": (K, n), "b": (K, 1)}
     X,           # examples (n, m)
-):               # (K, m) in the type of X; ValueError or TypeError for anything else, FloatingPointError if they overflow
+):               # (K, m) in the type of X; FloatingPointError if they overflow
     "The scores of checked examples under checked parameters: equation (SM.1)."
     X = as_examples(X, equation="SM.1")
     K = math.prod(np.shape(parameters.get("b", 0))) if hasattr(parameters, "keys") else 1
-    W, b = as_parameters(parameters, {"W": (K, X.shape[0]), "b": (K, 1)}, X.dtype, equation="SM.1").values()
+    shapes = {"W": (K, X.shape[0]), "b": (K, 1)}
+    W, b = as_parameters(parameters, shapes, X.dtype, equation="SM.1").values()
     return _finite(W @ X + b, "SM.1")
 
 # %% ../nbs/03_softmax.ipynb #22e03389

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .arguments import as_count, as_examples, is_stored, refuse_elsewhere
+from .arguments import as_count, as_examples, is_stored, require_in_memory
 
 # %% ../nbs/06_stored.ipynb #5f17dc45
 class Stored:
@@ -145,7 +145,7 @@ def as_training_examples(
     **checks,    # as for `as_examples`
 ):               # the examples, and the block size
     "The examples of a training, checked, those of a file when they are read."
-    refuse_elsewhere(X=X)
+    require_in_memory(X=X)
     if not is_stored(X): return as_examples(X, **checks), block_size
     X = X.in_blocks(block_size if block_size is not None else X.block_size)
     if X.block_size == X.shape[1]: return as_examples(X[:, :], **checks), None
@@ -157,7 +157,7 @@ def as_training_labels(
     check,  # (labels (n_L, k), k) -> what the model needs of them
 ):          # the labels; TypeError or ValueError for anything else
     "The labels of a training, checked, those of a file when they are read."
-    refuse_elsewhere(Y=Y)
+    require_in_memory(Y=Y)
     if not is_stored(X) or not is_stored(Y): return check(Y[:, :] if is_stored(Y) else Y, X.shape[1])
     if Y.shape[1] != X.shape[1]: raise ValueError(f"Y has {Y.shape[1]} labels, but X has {X.shape[1]} examples: one for each is needed")
     return Y.in_blocks(X.block_size).map(lambda block: check(block, block.shape[1]))

@@ -9,6 +9,7 @@ import h5py
 import numpy as np
 
 from nn_basics.arguments import is_stored
+from nn_basics.batches import Batches
 from nn_basics.data import (
     flatten,
     load_dataset,
@@ -17,7 +18,6 @@ from nn_basics.data import (
     standardize,
 )
 from nn_basics.deep_net import initialize_parameters_deep
-from nn_basics.descent import _Batches
 from nn_basics.stored import Stored
 
 SEED = 1
@@ -75,7 +75,7 @@ class Task:
         "The examples in random order, those of a file block by block."
         if not is_stored(self.X):
             return rng.permutation(self.examples)
-        batches = _Batches(self.examples, self.job.batch_size, rng, self.X.block_size)
+        batches = Batches(self.examples, self.job.batch_size, rng, self.X.block_size)
         return np.concatenate([batches.take()[0] for _ in range(batches.count)])
 
     def for_check(self):

@@ -21,10 +21,10 @@ CHILD = f"""
 import itertools, resource, sys
 resource.setrlimit(resource.RLIMIT_DATA, ({ALLOWED}, {ALLOWED}))
 import numpy as np
-from nn_basics import deep_net, descent
+from nn_basics import checkpoints, deep_net
 from nn_basics.stored import Stored
 ticks = itertools.count()
-descent._Saver.clock = staticmethod(lambda: next(ticks))
+checkpoints.Saver.clock = staticmethod(lambda: next(ticks))
 data, checkpoint, result, size = sys.argv[1:]
 with Stored(data, "x", block_size=500) as X, Stored(data, "y") as Y:
     learned, history = deep_net.L_layer_model(
