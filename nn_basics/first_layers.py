@@ -219,5 +219,5 @@ def first_layer(
 ):          # one of the four ways
     "The way that takes the fewest operations."
     if span: return (FewerRows if l2 else Coefficients)(X, W, b)
-    few = whole and not is_stored(X) and X.size <= 2**16
+    few = whole and not is_stored(X) and X.size <= 2**17
     return (Stacked if few else Features)(X, W, b)
