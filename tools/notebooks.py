@@ -40,6 +40,11 @@ def notebook_paths():
     return sorted(NOTEBOOKS.glob("*.ipynb"))
 
 
+def largest_first(paths):
+    "The order in which notebooks are run, so that the cores end together."
+    return sorted(paths, key=lambda path: -path.stat().st_size)
+
+
 def text(source):
     "A cell's source or an output's text as one string; notebooks may store lists of lines."
     return source if isinstance(source, str) else "".join(source)
@@ -114,7 +119,6 @@ class Runner:
 
 def nbdev_test_all(paths):
     "Runs nbdev_test on notebooks, one for each core at a time: {path: record}."
-    largest_first = sorted(paths, key=lambda path: -path.stat().st_size)
     runners = queue.SimpleQueue()
 
     def run(path):
@@ -128,7 +132,7 @@ def nbdev_test_all(paths):
         for _ in range(os.cpu_count()):
             runners.put(stack.enter_context(Runner()))
         pool = stack.enter_context(ThreadPoolExecutor(os.cpu_count()))
-        jobs = {path: pool.submit(run, path) for path in largest_first}
+        jobs = {path: pool.submit(run, path) for path in largest_first(paths)}
     if failed := [str(job.exception()) for job in jobs.values() if job.exception()]:
         raise Failure("\n".join(failed))
     return {path: jobs[path].result() for path in paths}

@@ -13,6 +13,7 @@ from xdist.scheduler import LoadScopeScheduling
 from tools import reporter
 from tools.notebooks import ROOT, Failure, copy_repository, notebook_paths, text
 
+LONGEST_FIRST = "test_project.py", "test_site.py", "test_memory.py", "test_catches.py"
 SITE = ["site", "links", "browser", "quarto"]            # checks that use the built site
 SHARING = dict.fromkeys(SITE, "site") | {"tests/memory": "memory"}
 
@@ -47,8 +48,9 @@ def pytest_runtest_makereport(item, call):
 
 
 def pytest_collection_modifyitems(items):
-    "The project's own checks, which take longest, come first."
-    items.sort(key=lambda item: item.path.name != "test_project.py")
+    "What takes longest comes first, and many short tests last: so the cores end together."
+    rank = {name: number for number, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: rank.get(item.path.name, len(rank)))
 
 
 @pytest.fixture

@@ -3,10 +3,9 @@
 import pytest
 
 from tools import outputs, portable
-from tools.notebooks import Failure, notebook_paths
+from tools.notebooks import Failure, largest_first, notebook_paths
 
 pytestmark = pytest.mark.slow
-LARGEST_FIRST = sorted(notebook_paths(), key=lambda path: -path.stat().st_size)
 
 
 def on_each(kinds):
@@ -14,7 +13,7 @@ def on_each(kinds):
     cases = [
         pytest.param(make, path, id=f"{name}/{path.stem}")
         for name, make in kinds.items()
-        for path in LARGEST_FIRST
+        for path in largest_first(notebook_paths())
     ]
     return pytest.mark.parametrize(("make", "path"), cases)
 

@@ -22,9 +22,7 @@ from tools import (
     style,
     wheel,
 )
-from tools.notebooks import ROOT, Failure, Runner, notebook_paths
-
-LARGEST_FIRST = sorted(notebook_paths(), key=lambda path: -path.stat().st_size)
+from tools.notebooks import ROOT, Failure, Runner, largest_first, notebook_paths
 
 
 class Rounding(UserWarning):
@@ -73,7 +71,7 @@ def runner():
         yield run_one
 
 
-@pytest.mark.parametrize("path", LARGEST_FIRST, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", largest_first(notebook_paths()), ids=lambda p: p.stem)
 def test_notebooks(path, runner):
     "nbdev_test passes on all notebooks, and what they show is what is stored."
     record = runner(path)
