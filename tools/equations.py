@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from nn_basics.gradient_check import check_equation
 from tools.headings import heading_id
-from tools.notebooks import Failure, notebook_paths, options, text
+from tools.notebooks import Failure, code_alone, notebook_paths, text
 
 NAME = re.compile(r"[A-Z]{2}\.\d+")
 TAG = re.compile(r"\\tag\{([^}]*)\}")
@@ -191,7 +191,7 @@ def page(titles):
             "",
             f"$$\n{equation.tex}\n$$",
             "",
-            f"```python\n{options(equation.check)[1]}\n```",
+            f"```python\n{code_alone(equation.check)}\n```",
             "",
             f"({equation.name}) Both sides agree {how_closely(equation)}.",
             "",

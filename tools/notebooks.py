@@ -50,11 +50,15 @@ def text(source):
     return source if isinstance(source, str) else "".join(source)
 
 
+def code_alone(source):
+    "A code cell's source without directives."
+    return re.sub(r"^#\|.*\n?", "", source, flags=re.MULTILINE).strip()
+
+
 def options(source):
     "A code cell's `#| key: value` options as a dict, and its code without any directive."
     found = re.findall(r"^#\| *([\w-]+): *(.*?) *$", source, re.MULTILINE)
-    code = re.sub(r"^#\|.*\n?", "", source, flags=re.MULTILINE).strip()
-    return {key: value.strip('"') for key, value in found}, code
+    return {key: value.strip('"') for key, value in found}, code_alone(source)
 
 
 def copy_repository(folder, *but):

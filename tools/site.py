@@ -12,7 +12,7 @@ import yaml
 
 from tools import links, pages, processed
 from tools.headings import symbol_id
-from tools.notebooks import ROOT, Failure, text, working_in
+from tools.notebooks import ROOT, Failure, code_alone, text, working_in
 
 SITE, BUILD = ROOT / "_docs", ROOT / "_build"
 SPHINX = Path(__file__).parent / "sphinx"
@@ -66,11 +66,6 @@ def with_quarto(site):
 def markdown_cell(source):
     "A notebook's Markdown cell."
     return {"cell_type": "markdown", "metadata": {}, "source": source}
-
-
-def code_alone(source):
-    "A code cell's source without directives."
-    return re.sub(r"^#\|.*\n?", "", source, flags=re.MULTILINE).strip()
 
 
 def lower_code(cell):

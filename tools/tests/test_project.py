@@ -2,7 +2,6 @@
 
 import io
 import shutil
-import subprocess
 import sys
 import warnings
 from contextlib import redirect_stderr, redirect_stdout
@@ -27,15 +26,6 @@ from tools.notebooks import ROOT, Failure, Runner, largest_first, notebook_paths
 
 class Rounding(UserWarning):
     "A stored number differs by one in its last digit."
-
-
-def run(*command, cwd=ROOT):
-    "Runs a command; what it prints is the failure where it fails."
-    done = subprocess.run(
-        [str(c) for c in command], capture_output=True, text=True, cwd=cwd
-    )
-    if done.returncode:
-        raise Failure((done.stdout + done.stderr).strip())
 
 
 def test_site():
@@ -105,7 +95,7 @@ def test_package(tmp_path):
         "from nbdev.doclinks import nbdev_export; nbdev_export();"
         "from nbdev.quarto import refresh_quarto_yml; refresh_quarto_yml()"
     )
-    run(sys.executable, "-c", code, cwd=tmp_path)
+    wheel.run([sys.executable, "-c", code], cwd=tmp_path)
     made, kept = generated(tmp_path), generated(ROOT)
     paths = sorted(made.keys() | kept.keys())
     differ = [path for path in paths if made.get(path) != kept.get(path)]
