@@ -8,6 +8,7 @@ __all__ = ['is_stored', 'require_numpy_protocol', 'require_in_memory', 'as_examp
 
 # %% ../nbs/08_arguments.ipynb #91991ebe
 import operator
+import sys
 from numbers import Real
 
 import numpy as np
@@ -223,7 +224,7 @@ def as_positive(
     "A positive finite number."
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{name} is {value!r}, but it must be a positive number")
-    if not 0 < value < float("inf"):
+    if not 0 < value <= sys.float_info.max:
         raise ValueError(f"{name} is {value}, but it must be positive and finite")
     return float(value)
 

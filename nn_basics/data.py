@@ -7,16 +7,15 @@ __all__ = ['save_dataset', 'load_dataset', 'Accuracy', 'accuracy', 'flatten', 's
            'spiral', 'moons', 'circles', 'blobs']
 
 # %% ../nbs/00_data.ipynb #2823ce01
-import os
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
 from statistics import NormalDist
-from tempfile import TemporaryDirectory
 
 import numpy as np
 
 from .arguments import as_count, as_generator
+from .files import damage_told, find_dataset, open_hdf5, write_hdf5
 from .pictures import cat_pictures
 
 # %% ../nbs/00_data.ipynb #3dbe9a0e
@@ -41,59 +40,49 @@ def _check_pictures(
         raise ValueError(f"{source}: the pixels are {images.dtype}, but uint8 is needed: "
                          "scale them to 0 ... 255, round, and use astype(np.uint8)")
 
+def _check_label_kind(
+    labels,  # array, or dataset that is not read yet
+    shape,   # the shape needed
+    source,  # what to call the place where they come from
+):           # None; ValueError unless whole numbers of this shape
+    "Labels are whole numbers, one per picture."
+    if labels.shape != shape:
+        raise ValueError(f"{source}: the labels have shape {labels.shape}, but {shape} is needed, one per picture: "
+                         f"if they are as many, use labels.reshape{shape}")
+    if labels.dtype.kind not in "biu":
+        raise ValueError(f"{source}: the labels are {labels.dtype}, but whole numbers are needed: use astype(np.int64) if they are whole")
+
 def _check_labels(
     labels,  # array
     shape,   # the shape needed
     K,       # number of classes
     source,  # what to call the place where they come from
 ):           # None; ValueError unless whole numbers from 0 to K-1
-    "Labels are whole numbers, one per picture, each the place of its class in the list."
-    if labels.shape != shape:
-        raise ValueError(f"{source}: the labels have shape {labels.shape}, but {shape} is needed, one per picture: "
-                         f"if they are as many, use labels.reshape{shape}")
-    if labels.dtype.kind not in "biu":
-        raise ValueError(f"{source}: the labels are {labels.dtype}, but whole numbers are needed: use astype(np.int64) if they are whole")
+    "Each label is the place of its class in the list."
+    _check_label_kind(labels, shape, source)
     if labels.min() < 0 or labels.max() >= K:
         raise ValueError(f"{source}: the labels go from {labels.min()} to {labels.max()}, but with {K} classes only 0 to {K - 1} mean something: "
                          "name the missing classes in list_classes, or correct the labels")
 
 # %% ../nbs/00_data.ipynb #e34868d9
-def _check_container(
-    path,  # Path
-):         # None; FileNotFoundError, or ValueError that says what the file is instead
-    "Whether there is an HDF5 file at `path`."
-    if not path.exists():
-        raise FileNotFoundError(f"{path} does not exist: correct the path, or leave out both paths for the built-in pictures")
-    if path.is_dir():
-        raise ValueError(f"{path} is a folder: give the path of the file in it")
-    with path.open("rb") as file:
-        start = file.read(512)
-    if start.startswith(b"version https://git-lfs"):
-        raise ValueError(f"{path} is a Git LFS pointer, not the data: run `git lfs pull` where it came from, or download the file itself")
-    if b"<html" in start.lower() or b"<!doctype html" in start.lower():
-        raise ValueError(f"{path} is an HTML page, not the data: the link led to a web page; look there for the download of the file itself")
-    if not start.startswith(b"\x89HDF\r\n\x1a\n"):
-        raise ValueError(f"{path} is not an HDF5 file (it begins with {start[:8]!r}): download it again, or convert it with save_dataset")
-
 def _read(
     path,   # str or path
     split,  # "train" or "test"
-):          # pictures (m, 64, 64, 3), labels (1, m) int64, classes (K,); FileNotFoundError or ValueError
+):          # pictures (m, 64, 64, 3), labels (1, m) int64, classes (K,); OSError or ValueError
     "One file of the data set, checked and closed."
-    import h5py
-    path, keys = Path(path), [f"{split}_set_x", f"{split}_set_y", "list_classes"]
-    _check_container(path)
-    try:
-        with h5py.File(path, "r") as file:
-            missing = [key for key in keys if not isinstance(file.get(key), h5py.Dataset)]
-            if missing:
-                raise ValueError(f"{path} has no {', '.join(missing)}; it has {', '.join(file) or 'nothing'}: "
-                                 "are the training and the test file exchanged, or is it another data set, or damaged?")
-            images, labels, classes = [file[key][()] for key in keys]
-    except (OSError, RuntimeError, KeyError, TypeError, MemoryError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} is cut off or damaged: copy or download it again, to the end") from error
+    keys = [f"{split}_set_x", f"{split}_set_y", "list_classes"]
+    if not Path(path).exists():
+        raise FileNotFoundError(f"{path} does not exist: correct the path, or leave out both paths for the built-in pictures")
+    with open_hdf5(path) as file, damage_told(path):
+        found = [find_dataset(file, key) for key in keys]
+        missing = [key for key, dataset in zip(keys, found) if dataset is None]
+        if missing:
+            raise ValueError(f"{path} has no {', '.join(missing)}; it has {', '.join(file) or 'nothing'}: "
+                             "are the training and the test file exchanged, or is it another data set?")
+        _check_pictures(found[0], path)
+        _check_label_kind(found[1], found[0].shape[:1], path)
+        images, labels, classes = [dataset[()] for dataset in found]
     classes = _class_names(classes, path)
-    _check_pictures(images, path)
     _check_labels(labels, images.shape[:1], len(classes), path)
     return images, labels.astype(np.int64).reshape(1, -1), classes
 
@@ -104,22 +93,15 @@ def save_dataset(
     labels,   # (1, m) whole numbers from 0 to K-1
     classes,  # K names, str or bytes
     split,    # "train" or "test"
-):            # None; ValueError, and no file, if these do not fit together
+):            # None; ValueError if these do not fit together, OSError if it cannot be written; then an older file is as it was
     "Writes pictures and labels in the schema of the cat pictures."
-    import h5py
-    path, images, labels, classes = Path(path), np.asarray(images), np.asarray(labels), _class_names(classes, "save_dataset")
+    images, labels, classes = np.asarray(images), np.asarray(labels), _class_names(classes, "save_dataset")
     if split not in ("train", "test"):
         raise ValueError(f"split is {split!r}, but it must be 'train' or 'test'")
     _check_pictures(images, "save_dataset")
     _check_labels(labels, (1, len(images)), len(classes), "save_dataset")
-    with TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as folder:
-        aside = Path(folder) / path.name
-        with h5py.File(aside, "w") as file:
-            for key, values in (f"{split}_set_x", images), (f"{split}_set_y", labels[0].astype(np.int64)), ("list_classes", classes):
-                file.create_dataset(key, data=values, fletcher32=True)
-        with aside.open("rb+") as file:
-            os.fsync(file.fileno())
-        os.replace(aside, path)
+    write_hdf5(path, {f"{split}_set_x": images, f"{split}_set_y": labels[0].astype(np.int64),
+                      "list_classes": classes})
 
 # %% ../nbs/00_data.ipynb #01921484
 def load_dataset(
@@ -130,7 +112,7 @@ def load_dataset(
     test_size=50,     # how many for testing; only without paths
     rng=None,         # None: always the same pictures; an int, Generator or RandomState: others
 ):                    # train_x_orig (m, 64, 64, 3) uint8, train_y (1, m) int64, test_x_orig, test_y, classes (K,) bytes
-    "The cat pictures, from files or drawn; FileNotFoundError or ValueError for files that do not hold them."
+    "The cat pictures, from files or drawn; OSError or ValueError for files that do not hold them."
     if train_path is None and test_path is None:
         return _drawn(as_count(train_size, "train_size"), as_count(test_size, "test_size"), rng)
     if train_path is None or test_path is None:

@@ -8,7 +8,9 @@ __all__ = ['ParameterBuffer', 'descend', 'save_checkpoint', 'load_checkpoint']
 # %% ../nbs/09_descent.ipynb #67d23912
 import json
 import math
+import sys
 from bisect import bisect_left
+from contextlib import ExitStack, closing
 from functools import partial
 from numbers import Real
 
@@ -93,7 +95,7 @@ def _number(value, name, high=math.inf):
     "A float from 0 up to, not including, `high`."
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{name} is {value!r}, but it must be a number")
-    if not 0 <= value < high:
+    if not 0 <= value < high or value > sys.float_info.max:
         below = "finite" if high == math.inf else f"below {high}"
         raise ValueError(f"{name} is {value}, but it must be at least 0 and {below}")
     return float(value)
@@ -146,6 +148,18 @@ def _checked(parameters):
                             "float64")
         checked[key] = float(value) if isinstance(value, Real) else array
     return checked
+
+# %% ../nbs/09_descent.ipynb #2122c459
+def _check_rate(
+    rate,        # the learning rate
+    parameters,  # checked
+):               # None; ValueError if a gradient times the rate may lose its digits
+    "A learning rate that the parameters' type can compute with."
+    for value in parameters.values():
+        kind = np.finfo(getattr(value, "dtype", float))
+        if rate < kind.tiny / kind.eps:
+            raise ValueError(f"learning_rate is {rate}, but with numbers in {kind.dtype} "
+                             f"it must be at least {kind.tiny / kind.eps:.1e}")
 
 # %% ../nbs/09_descent.ipynb #426626aa
 def _check_grads(grads, parameters):
@@ -441,19 +455,19 @@ def descend(
     settings, generator = _check_settings(learning_rate, batch_size, block_size,
         model.num_examples, rng, l2, momentum, record_every, model.settings)
     training = _Training(model, _checked(parameters), settings, generator)
-    saver = checkpoint and Saver(checkpoint, checkpoint_every, training, num_iterations)
-    report = progress and Progress(progress, training.done(), num_iterations)
-    training.watch = _compose(report, saver)
-    try:
-        tell = _teller(print_cost, callback)
+    _check_rate(settings["learning_rate"], training.theta.named)
+    with ExitStack() as stack:
+        def until_the_end(hook): return stack.enter_context(closing(hook))
+        saver = checkpoint and until_the_end(
+            Saver(checkpoint, checkpoint_every, training, num_iterations))
+        report = progress and until_the_end(
+            Progress(progress, training.done(), num_iterations))
+        training.watch, tell = _compose(report, saver), _teller(print_cost, callback)
         with np.errstate(all="ignore"):
             _run(training, num_iterations, tell)
             if saver:
                 saver.save(training)
             return _finish(training)
-    finally:
-        if report:
-            report.close()
 
 # %% ../nbs/09_descent.ipynb #b6490ed2
 def _tell(print_cost, callback, alarms, iteration, cost, theta):

@@ -8,6 +8,9 @@ __all__ = ['Progress']
 # %% ../nbs/19_progress.ipynb #202cc837
 import sys
 import time
+from contextlib import suppress
+
+import numpy as np
 
 # %% ../nbs/19_progress.ipynb #0dab815d
 def _time(seconds):
@@ -36,7 +39,7 @@ class Progress:
     ):
         self.tell = progress if callable(progress) else self._write
         self.first, self.total, self.clock = first, total, clock or time.perf_counter
-        self.start, self.shown = self.clock(), False
+        self.start, self.shown, self.alarms = self.clock(), False, np.geterr()
         self.due = self.start + 2.
 
     def __call__(self,
@@ -47,7 +50,8 @@ class Progress:
         if now < self.due or (done := training.done()) == self.first: return
         self.due = now + 0.5
         rate = (done - self.first) / (now - self.start)
-        self.tell(done, self.total, rate, (self.total - done) / rate)
+        with np.errstate(**self.alarms):
+            self.tell(done, self.total, rate, (self.total - done) / rate)
 
     def _write(self, done, total, rate, remaining):
         "Rewrites one line on stderr, with a bar of what its encoding has."
@@ -57,9 +61,16 @@ class Progress:
         except UnicodeEncodeError:
             full = "#"
         text = _line(done, total, rate, (done - self.first) / rate, remaining, full)
-        print(f"\r{text:<75}", end="", file=sys.stderr, flush=True)
+        _print(f"\r{text:<75}")
 
     def close(self):
         "Leaves the line standing."
         if self.shown:
-            print(file=sys.stderr)
+            _print("\n")
+
+
+def _print(text):
+    "Writes on stderr, if there is one that is open."
+    with suppress(OSError, ValueError):
+        if sys.stderr is not None:
+            print(text, end="", file=sys.stderr, flush=True)

@@ -72,14 +72,27 @@ def save_parameters(
     parameters,  # {"W1", "b1", ..., "WL", "bL"}
     *,
     hidden="relu", output="sigmoid",  # the activations that belong to them
-):               # None; ValueError or TypeError for anything that is not a net
-    "Stores a net in HDF5: written aside, then renamed."
-    net = {"hidden": as_activation(hidden, HIDDEN), "output": as_activation(output, OUTPUT)}
-    kept = {}
-    for key, value in as_net(parameters, np.float64).items():
-        dtype = np.result_type(np.asarray(parameters[key]), np.float32)
-        kept[key] = np.asarray(value).astype(dtype)
-    save_checkpoint(path, {"net": net, "parameters": kept})
+):               # None; ValueError or TypeError for what is no net; OSError if not written
+    "Stores a net in HDF5, as `save_checkpoint` does."
+    kinds = {"hidden": as_activation(hidden, HIDDEN),
+             "output": as_activation(output, OUTPUT)}
+    net, kept = as_net(parameters, np.float64), {}
+    for key, value in net.items():
+        wide = np.result_type(np.asarray(parameters[key]), np.float32) != np.float32
+        kept[key] = np.asarray(value).astype(np.float64 if wide else np.float32)
+    sizes = [net["W1"].shape[1], *(len(W) for key, W in net.items() if key[0] == "W")]
+    save_checkpoint(path, {"net": {**kinds, "sizes": sizes}, "parameters": kept})
+
+
+def _parameters_of(state, path):
+    "The arrays of a stored net; ValueError unless they are those of its sizes."
+    try:
+        shapes = net_shapes(net_sizes(state["net"]["sizes"]))
+        parameters = state["parameters"]
+        as_parameters(parameters, shapes, np.float64, equation="DN.1")
+        return {key: parameters[key] for key in shapes}
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path} holds no net that can be used: {error}") from error
 
 
 def load_parameters(
@@ -88,13 +101,14 @@ def load_parameters(
     hidden="relu", output="sigmoid",  # the activations that are expected
 ):         # {"W1", "b1", ...}; OSError if the file is damaged, ValueError for another one
     "Reads a net back, bit for bit."
-    state = load_checkpoint(path)
     expected = {"hidden": as_activation(hidden, HIDDEN),
                 "output": as_activation(output, OUTPUT)}
-    if "net" not in state:
-        raise ValueError(f"{path} holds no finished net: it is the checkpoint of a "
-                         "training; call the training again to finish it")
-    if state["net"] != expected:
-        raise ValueError(f"{path} holds a net with {state['net']}, not with {expected}: "
-                         "name its activations when you load and use it")
-    return state["parameters"]
+    state = load_checkpoint(path)
+    if not isinstance(state.get("net"), dict):
+        raise ValueError(f"{path} holds no finished net: if it is the checkpoint of a "
+                         "training, call the training again to finish it")
+    found = {key: state["net"].get(key) for key in expected}
+    if found != expected:
+        raise ValueError(f"{path} holds a net with {found}, not with {expected}: name its "
+                         "activations when you load and use it")
+    return _parameters_of(state, path)

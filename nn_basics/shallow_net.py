@@ -171,7 +171,7 @@ def backward_propagation(
 
 # %% ../nbs/02_shallow_net.ipynb #fc27ecf0
 def update_parameters(
-    parameters,         # {"W1", "b1", "W2", "b2"}, float arrays
+    parameters,         # {"W1", "b1", "W2", "b2"}; whole numbers become float64
     grads,              # {"dW1", "db1", "dW2", "db2"}
     learning_rate=1.2,  # the alpha of (SN.20), positive
 ):                      # new dict of new arrays; the arguments are not changed
@@ -182,8 +182,8 @@ def update_parameters(
     for key, W in parameters.items(): require_numpy_protocol(W, key)
     def slope(key, W):
         "The gradient of a parameter, checked."
-        name = "d" + key
-        return as_parameter(grads[name], W.shape, W.dtype, equation="SN.20", name=name)
+        name, dtype = "d" + key, W.dtype if W.dtype.kind == "f" else np.float64
+        return as_parameter(grads[name], W.shape, dtype, equation="SN.20", name=name)
     return {key: W - alpha * slope(key, W) for key, W in parameters.items()}
 
 # %% ../nbs/02_shallow_net.ipynb #289bf487

@@ -7,12 +7,14 @@ __all__ = ['Stored', 'as_training_examples', 'as_training_labels']
 
 # %% ../nbs/06_stored.ipynb #db82401a
 import copy
+import os
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from .arguments import as_count, as_examples, is_stored, require_in_memory
+from .files import damage_told, find_dataset, open_hdf5
 
 # %% ../nbs/06_stored.ipynb #5f17dc45
 class Stored:
@@ -22,10 +24,15 @@ class Stored:
         name,             # of the dataset; its first axis counts the examples
         prepare=None,     # from some of its entries (k, ...) to columns (n, k); None lays out the numbers of an entry in a column
         block_size=None,  # examples that are read together; None for about 16 MB and at most 16384, but whole chunks of the file
+        *,
+        follow=False,     # whether links, and datasets whose numbers lie in other files, may be read
     ):
         self.path, self.name, self.prepare = Path(path), name, prepare or _in_columns
-        self.dataset = _open(self.path, name)
+        self.file, self.dataset = open_hdf5(self.path), None
         try:
+            self.dataset = _find(self.file, name, follow)
+            self.handle = self.dataset.file.id.get_vfd_handle()
+            self.length = os.fstat(self.handle).st_size
             self._measure()
             self.block_size = min(self.shape[1], as_count(block_size, "block_size") if block_size is not None else self._fitting())
         except BaseException:
@@ -35,7 +42,7 @@ class Stored:
     def _measure(self):
         "Shape and type, from the first example; forgets the last block."
         self.shape, self.dtype, self.kept = (None, None), None, (None, None)
-        first = self._columns(0, 1)
+        first = self.read(0, 1)
         self.shape, self.dtype = (first.shape[0], len(self.dataset)), first.dtype
 
     def _fitting(self):
@@ -44,16 +51,24 @@ class Stored:
         size = min(2**14, max(1, 2**24 // (self.shape[0] * self.dtype.itemsize)))
         return max(chunk, size // chunk * chunk)
 
-    def _columns(self, start, stop):
-        "Reads these examples; OSError if the file is damaged there, ValueError if `prepare` makes something else of them."
+    def _entries(self, start, stop):
+        "What the file has of these examples; OSError if it is damaged there, or has become shorter, where HDF5 would read zeros."
         if not self.dataset: raise ValueError(f"{self.name} of {self.path} has been closed")
-        try: entries = self.dataset[start:stop]
-        except (OSError, RuntimeError) as error:
-            raise OSError(f"{self.path}: {self.name} cannot be read from {start} to {stop}: the file is damaged or cut off ({error})") from error
+        with damage_told(f"{self.name} of {self.path}, from {start} to {stop},"):
+            entries = self.dataset[start:stop]
+        if os.fstat(self.handle).st_size < self.length:
+            raise OSError(f"{self.path} has become shorter since it was opened: put a whole copy in its place")
+        return entries
+
+    def read(self, start, stop):
+        "The columns from start to stop, from the file itself; ValueError or TypeError if `prepare` makes something else of them."
+        entries = self._entries(start, stop)
         try: columns = self.prepare(entries)
         except (ValueError, TypeError) as error:
             kind = TypeError if isinstance(error, TypeError) else ValueError
             raise kind(f"{error} (in entries {start} to {stop - 1} of {self.name} in {self.path.name}, counted from {start})") from error
+        if not hasattr(columns, "dtype"):
+            raise TypeError(f"prepare makes a {type(columns).__name__} of {stop - start} entries of {self.name}, but an array is needed, with a column for each")
         rows, dtype = self.shape[0], self.dtype
         if np.ndim(columns) != 2 or columns.shape[1] != stop - start or rows not in (None, len(columns)) or dtype not in (None, columns.dtype):
             raise ValueError(f"prepare makes shape {np.shape(columns)} of {stop - start} entries of {self.name}, but a column for each is needed"
@@ -65,7 +80,7 @@ class Stored:
         if self.kept[0] != number:
             self.kept = None, None
             start = number * self.block_size
-            columns = self._columns(start, min(start + self.block_size, self.shape[1])).view()
+            columns = self.read(start, min(start + self.block_size, self.shape[1])).view()
             columns.flags.writeable = False                  # it may be handed out again
             self.kept = number, columns
         return self.kept[1]
@@ -111,7 +126,10 @@ class Stored:
 
     ndim = 2
     def __array__(self, *_, **__): raise TypeError(f"{self.name} of {self.path.name} is stored in a file: take it block by block, or read it whole, as {self.name}[:, :]")
-    def close(self): self.dataset.file.close()
+    def close(self):
+        "Closes the file, and the one that a link has led to; a second time nothing is left to do."
+        if self.dataset: self.dataset.file.close()
+        self.file.close()
     def __enter__(self): return self
     def __exit__(self, *_): self.close()
     def __repr__(self): return f"Stored({self.path.name!r}, {self.name!r}): {self.shape} {self.dtype} in blocks of {self.block_size}"
@@ -123,20 +141,18 @@ def _in_columns(
     "Entry i in column i."
     return entries.reshape(len(entries), -1).T
 
-def _open(
-    path,  # Path
-    name,  # of the dataset
-):         # the dataset, its file open for reading; OSError or ValueError that says what is wrong
-    "Opens the file."
-    import h5py
-    if not path.exists(): raise FileNotFoundError(f"{path} does not exist")
-    try: file = h5py.File(path, "r")
-    except OSError as error: raise OSError(f"{path} cannot be opened ({error}): it is no HDF5 file, damaged or cut off, in use, or not yours to read") from error
-    if not isinstance(name, str) or not isinstance(file.get(name), h5py.Dataset) or not file[name].shape or not file[name].size:
-        has = ", ".join(file) or "nothing"
-        file.close()
-        raise ValueError(f"{path} has no dataset {name!r} of some examples; it has {has}")
-    return file[name]
+def _find(
+    file,    # h5py.File
+    name,    # of the dataset
+    follow,  # as in `find_dataset`
+):           # the dataset; OSError or ValueError that says what is wrong
+    "The examples in an open file."
+    with damage_told(file.filename):
+        dataset = find_dataset(file, name, follow)
+        if dataset is None or not dataset.shape or not dataset.size:
+            has = ", ".join(file) or "nothing"
+            raise ValueError(f"{file.filename} has no dataset {name!r} of some examples; it has {has}")
+    return dataset
 
 # %% ../nbs/06_stored.ipynb #73f8ca14
 def as_training_examples(

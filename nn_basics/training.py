@@ -6,13 +6,14 @@
 __all__ = ['numbered', 'as_layers', 'Trained', 'train']
 
 # %% ../nbs/22_training.ipynb #b4725a65
+from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
 
 from .arguments import as_count, as_generator, is_stored
 from .batches import rng_label
-from .checkpoints import fingerprint, saved_progress
+from .checkpoints import data_fingerprint, fingerprint, saved_progress
 from .descent import descend
 from .first_layers import first_layer
 from .network import Network
@@ -67,6 +68,19 @@ class _Start:
                   for letter, array in zip("Wb", pair)}
         told = fingerprint(arrays) if within or not self.drawn else None
         return {"layers": self.sizes, "rng": self.label, "start": told}
+
+# %% ../nbs/22_training.ipynb #1c95c8d6
+def _described(part):
+    "An activation or an output in words: its class, its numbers, texts and arrays."
+    if part is None: return None
+    known = []
+    for name in dir(part):
+        value = None if name.startswith("_") else getattr(part, name)
+        if isinstance(value, np.ndarray) and value.size != 1:
+            value = fingerprint({name: value}) if value.size else None
+        if isinstance(value, (str, Real, np.ndarray)):
+            known.append(f"{name}={np.ravel(value)[0]}")
+    return f"{type(part).__name__}({', '.join(known)})"
 
 # %% ../nbs/22_training.ipynb #57de162f
 def _watching(
@@ -161,8 +175,10 @@ def train(
     whole = _is_whole(X.shape[1], batch_size=batch_size, block_size=block_size)
     net = _network(X, T, start.layers, hidden, output, within, l2=l2, whole=whole)
     if checkpoint is not None:
-        net.settings = {**start.settings(within), "span": within, "output": output.__name__,
-                        "hidden": hidden and hidden.__name__}
+        net.settings = {
+            **start.settings(within), "span": within, "output": _described(net.output),
+            "hidden": _described(net.hidden), "examples": data_fingerprint(X),
+            "labels": data_fingerprint(T)}
     def layers_of(values, of=""):
         with np.errstate(all="ignore"):
             return _as_type(net.layers(values, of), X.dtype)
