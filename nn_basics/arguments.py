@@ -8,7 +8,6 @@ __all__ = ['is_stored', 'require_numpy_protocol', 'require_in_memory', 'as_examp
 
 # %% ../nbs/08_arguments.ipynb #91991ebe
 import operator
-import sys
 from numbers import Real
 
 import numpy as np
@@ -224,9 +223,13 @@ def as_positive(
     "A positive finite number."
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{name} is {value!r}, but it must be a positive number")
-    if not 0 < value <= sys.float_info.max:
+    try:
+        number = float(value)
+    except OverflowError:                    # a whole number beyond all floats
+        value = number = float("inf")
+    if not 0 < number < float("inf"):
         raise ValueError(f"{name} is {value}, but it must be positive and finite")
-    return float(value)
+    return number
 
 # %% ../nbs/08_arguments.ipynb #d3b21102
 def as_generator(

@@ -8,7 +8,6 @@ __all__ = ['ParameterBuffer', 'descend', 'save_checkpoint', 'load_checkpoint']
 # %% ../nbs/09_descent.ipynb #67d23912
 import json
 import math
-import sys
 from bisect import bisect_left
 from contextlib import ExitStack, closing
 from functools import partial
@@ -95,10 +94,14 @@ def _number(value, name, high=math.inf):
     "A float from 0 up to, not including, `high`."
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{name} is {value!r}, but it must be a number")
-    if not 0 <= value < high or value > sys.float_info.max:
+    try:
+        number = float(value)
+    except OverflowError:                    # a whole number beyond all floats
+        value = number = math.inf
+    if not 0 <= number < high:
         below = "finite" if high == math.inf else f"below {high}"
         raise ValueError(f"{name} is {value}, but it must be at least 0 and {below}")
-    return float(value)
+    return number
 
 # %% ../nbs/09_descent.ipynb #746c590f
 def _below(size, num_examples, name):
