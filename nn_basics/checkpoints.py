@@ -121,18 +121,17 @@ def _refuse_stranger(state, training, num_iterations, path):
                       f"{__version__} may round otherwise", stacklevel=4)
 
 # %% ../nbs/17_checkpoints.ipynb #32cda9be
-_SAMPLE = 2**15
-
-
 def _sample(X):
-    "At most about 2**15 numbers of all columns, or of 16 runs of neighbours."
-    n, m = X.shape
-    runs = min(m, 16) if n * m > _SAMPLE else 1
-    width = m if runs == 1 else max(1, _SAMPLE // (n * runs))
-    starts = [(m - width) * i // max(1, runs - 1) for i in range(runs)]
-    rows = np.linspace(0, n - 1, min(n, max(1, _SAMPLE // (runs * width)))).astype(int)
+    "All columns if they are small, else 16 runs of neighbours, and some of many rows."
+    (n, m), most = X.shape, 2**14
     def take(start, stop):
         return X.read(start, stop) if is_stored(X) else X[:, start:stop]
+    if n * m <= most: return take(0, m)
+    runs = min(m, 16)
+    width = max(1, most // (n * runs))
+    starts = [(m - width) * i // max(1, runs - 1) for i in range(runs)]
+    count = n if n <= 512 else min(n, 2**13 // (runs * width))
+    rows = np.linspace(0, n - 1, count).astype(int)
     return np.hstack([take(start, start + width)[rows] for start in starts])
 
 
