@@ -105,8 +105,9 @@ def load_parameters(
                 "output": as_activation(output, OUTPUT)}
     state = load_checkpoint(path)
     if not isinstance(state.get("net"), dict):
-        raise ValueError(f"{path} holds no finished net: if it is the checkpoint of a "
-                         "training, call the training again to finish it")
+        advice = (": it is the checkpoint of a training; call the training again to "
+                  "finish it" if "iteration" in state else "")
+        raise ValueError(f"{path} holds no finished net{advice}")
     found = {key: state["net"].get(key) for key in expected}
     if found != expected:
         raise ValueError(f"{path} holds a net with {found}, not with {expected}: name its "

@@ -70,17 +70,17 @@ class _Start:
         return {"layers": self.sizes, "rng": self.label, "start": told}
 
 # %% ../nbs/22_training.ipynb #1c95c8d6
-def _described(part):
-    "An activation or an output in words: its class, its numbers, texts and arrays."
-    if part is None: return None
+def _described(role, part):
+    "An activation or an output as settings: its class; its numbers, texts and arrays."
     known = []
     for name in dir(part):
         value = None if name.startswith("_") else getattr(part, name)
         if isinstance(value, np.ndarray) and value.size != 1:
             value = fingerprint({name: value}) if value.size else None
         if isinstance(value, (str, Real, np.ndarray)):
-            known.append(f"{name}={np.ravel(value)[0]}")
-    return f"{type(part).__name__}({', '.join(known)})"
+            known.append(f"{name}={np.ravel(value)[0]!s}")
+    kind = None if part is None else type(part).__name__
+    return {role: kind, f"what belongs to {role}": ", ".join(known)}
 
 # %% ../nbs/22_training.ipynb #57de162f
 def _watching(
@@ -176,9 +176,9 @@ def train(
     net = _network(X, T, start.layers, hidden, output, within, l2=l2, whole=whole)
     if checkpoint is not None:
         net.settings = {
-            **start.settings(within), "span": within, "output": _described(net.output),
-            "hidden": _described(net.hidden), "examples": data_fingerprint(X),
-            "labels": data_fingerprint(T)}
+            **start.settings(within), **_described("hidden", net.hidden),
+            **_described("output", net.output), "span": within,
+            "examples": data_fingerprint(X), "labels": data_fingerprint(T)}
     def layers_of(values, of=""):
         with np.errstate(all="ignore"):
             return _as_type(net.layers(values, of), X.dtype)
