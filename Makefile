@@ -6,7 +6,7 @@ READY  := $(VENV)/ready
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: docs test portable check lab refresh bench clean
+.PHONY: docs test portable torture check lab refresh bench clean
 .DEFAULT_GOAL := docs
 
 docs: $(READY)
@@ -22,8 +22,12 @@ portable: $(READY)
 	$(BIN)/python -m tools.portable
 	$(BIN)/python -m pytest -m slow -k test_kinds tools/tests/test_portable.py
 
+# Files that are damaged, disks that are full, processes that share a file and are killed.
+torture: $(READY)
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tools.torture
+
 # Everything that takes longer than `make test` may.
-check: $(READY)
+check: torture
 	$(BIN)/python -m tools.portable
 	$(BIN)/python -m pytest -m slow
 

@@ -261,13 +261,13 @@ class FileLock:
     def _try(self, path):
         "Takes the lock, unless its file has just been removed by the one who had it."
         with ExitStack() as stack:
-            file = stack.enter_context(open(self.path, "a+", encoding="utf-8"))
+            file = stack.enter_context(open(self.path, "ab+", buffering=0))
             self.is_locked = _lock(file)
             if self.is_locked is False:
                 file.seek(0)
                 raise BlockingIOError(
-                    f"{path} is kept up to date by another training ({file.read()}): wait "
-                    "for its end, or name another file")
+                    f"{path} is kept up to date by another training "
+                    f"({file.read().decode()}): wait for its end, or name another file")
             with suppress(FileNotFoundError):
                 if os.path.samestat(os.fstat(file.fileno()), os.stat(self.path)):
                     self._sign(file)
@@ -279,10 +279,11 @@ class FileLock:
         try:
             file.truncate(0)
             file.write(f"process {os.getpid()} on {platform.node()}, since "
-                       f"{datetime.now():%Y-%m-%d %H:%M:%S}")
-            file.flush()
-        except BaseException:
+                       f"{datetime.now():%Y-%m-%d %H:%M:%S}".encode())
+        except BaseException as error:
             self.path.unlink()
+            if isinstance(error, OSError):
+                error.filename = str(self.path)
             raise
 
     def close(self):

@@ -1,0 +1,92 @@
+"Files stay whole: a sample of what `make torture` does, which sees files that do not."
+import os
+import signal
+
+import h5py
+import numpy as np
+import pytest
+
+from tools import torture
+from tools.torture import KINDS, MODELS
+
+
+def good(found, *verdicts):
+    "Asserts that nothing bad was found, and each of these."
+    assert not {name: found[name] for name in torture.BAD if found[name]}, found
+    assert all(found[verdict] for verdict in verdicts), found
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_damage(name):
+    every = {"data": 501}.get(name, 101)
+    good(torture.damage(KINDS[name], torture.flips(every)), "refused")
+    good(torture.damage(KINDS[name], torture.cuts(every // 2)), "refused")
+
+
+@pytest.mark.parametrize("name", torture.writers())
+def test_full_disks(name):
+    good(torture.full_disk(*torture.writers()[name], 7), "refused", "written")
+
+
+def test_full_file_systems(say):
+    found = torture.tmpfs()
+    if "refused" not in found:
+        pytest.skip(", ".join(found))
+    good(found, "refused", "written")
+
+
+@pytest.mark.parametrize("processes", [2, 4])
+def test_processes_that_share(processes):
+    good(torture.share(KINDS["net"], 0.3, processes), "whole")
+
+
+def test_trainings_that_share():
+    good(torture.share_training(0.3), "whole", "resumed")
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_kills(name):
+    good(torture.kill_trainings(name, 3), "kills")
+
+
+def test_kills_of_writers_and_interruptions():
+    good(torture.kill_writers(KINDS["data"], 3), "kills", "whole")
+    good(torture.interrupt("deep", 4), "interrupted")
+
+
+def plainly(path, numbers):
+    "Writes where the old file is, as h5py does."
+    with h5py.File(path, "w") as file:
+        file.create_dataset("numbers", data=numbers)
+
+
+def read_plainly(path):
+    "Reads whatever is there."
+    with h5py.File(path, "r") as file:
+        return file["numbers"][()]
+
+
+PLAIN = torture.Kind(plainly, read_plainly, lambda n: np.full(5000, n))
+
+
+def test_files_of_others_are_seen_to_suffer():
+    found = torture.damage(PLAIN, torture.flips(4999))
+    assert found["silent"] > 5, found
+
+    def write(content):
+        return lambda path: path.write_bytes(content)
+
+    found = torture.full_disk(write(b"old"), write(bytes(9999)), 5)
+    assert found["lost"] > 2, found
+    assert torture.share(PLAIN, 0.3)["lost"] > 0
+
+
+def test_a_process_that_dies_is_counted():
+    def judge(case):
+        if case == 1: os.kill(os.getpid(), signal.SIGKILL)
+        if case == 2: raise KeyError("raw")
+        return "fine"
+    assert torture.verdicts(judge, range(4)) == {"fine": 2, "crashed": 1, "raw": 1}
+    assert torture.in_parallel(lambda n: {"fine": n}, [1, 2]) == {"fine": 3}
+    said = torture.told("files", torture.Counter(fine=3), 1)
+    assert said == "files: 3 fine, 0 silent, 0 crashed, 0 raw, 0 lost, 0 left (1 s)"
