@@ -180,7 +180,9 @@ def damage(kind, cases_of, part=0, parts=1):
         whole = path.read_bytes()
 
         def judge(case):
-            path.write_bytes(case(whole))
+            with open(path, "r+b") as file:     # emptied first, it would go to the disk
+                file.write(case(whole))
+                file.truncate()
             try:
                 found = kind.read(path)
             except (OSError, ValueError):
@@ -362,9 +364,9 @@ def look_at(kind, path):
     "A whole file, of those that are written, or a loss."
     try:
         content = kind.read(path)
-    except (OSError, ValueError) as error:
-        print(f"{path.name}: {error}", file=sys.stderr)
-        return "lost"
+    except Exception as error:
+        print(f"{path.name}: {type(error).__name__}: {error}", file=sys.stderr)
+        return "lost" if isinstance(error, (OSError, ValueError)) else "raw"
     return "whole" if any(same(content, kind.contents(n)) for n in range(9)) else "silent"
 
 

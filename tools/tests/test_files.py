@@ -66,26 +66,33 @@ def read_plainly(path):
         return file["numbers"][()]
 
 
-PLAIN = torture.Kind(plainly, read_plainly, lambda n: np.full(5000, n))
+def numbers_of(number):
+    return np.full(5000, number)
+
+
+PLAIN = torture.Kind(plainly, read_plainly, numbers_of)
+IN_PLACE = torture.Kind(
+    lambda path, numbers: path.write_bytes(numbers.tobytes()),
+    lambda path: np.frombuffer(path.read_bytes(), int),
+    numbers_of,
+)
 
 
 def test_files_of_others_are_seen_to_suffer():
-    found = torture.damage(PLAIN, torture.flips(4999))
-    assert found["silent"] > 5, found
-
-    def write(content):
-        return lambda path: path.write_bytes(content)
-
-    found = torture.full_disk(write(b"old"), write(bytes(9999)), 5)
-    assert found["lost"] > 2, found
-    assert torture.share(PLAIN, 0.3)["lost"] > 0
+    assert torture.damage(PLAIN, torture.flips(4999))["silent"] > 5
+    assert torture.damage(IN_PLACE, torture.cuts(999))["silent"] > 5
+    old, new = (lambda path, n=n: IN_PLACE.write(path, numbers_of(n)) for n in range(2))
+    assert torture.full_disk(old, new, 5)["lost"] > 2
+    found = torture.share(IN_PLACE, 0.3)
+    assert found["silent"] + found["lost"] > 0, found
 
 
 def test_a_process_that_dies_is_counted():
     def judge(case):
-        if case == 1: os.kill(os.getpid(), signal.SIGKILL)
-        if case == 2: raise KeyError("raw")
-        return "fine"
+        if case == 1:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return {}["raw"] if case == 2 else "fine"
+
     assert torture.verdicts(judge, range(4)) == {"fine": 2, "crashed": 1, "raw": 1}
     assert torture.in_parallel(lambda n: {"fine": n}, [1, 2]) == {"fine": 3}
     said = torture.told("files", torture.Counter(fine=3), 1)
