@@ -14,7 +14,7 @@ import platform
 import secrets
 import shutil
 import zlib
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from math import prod
 from pathlib import Path
@@ -252,46 +252,60 @@ class FileLock:
     ):         # BlockingIOError if another training has it
         target = Path(os.path.realpath(path))
         self.path, self.file = target.with_name(target.name + ".lock"), None
-        while self.file is None:
-            self._try(path)
-        if self.is_locked:                   # what killed processes were writing
-            for left in target.parent.glob(f".{glob.escape(target.name)}.*.tmp"):
-                left.unlink(missing_ok=True)
+        try:
+            while not self._claim(path):
+                self.file.close()
+            if self.is_locked:               # what killed processes were writing
+                for left in target.parent.glob(f".{glob.escape(target.name)}.*.tmp"):
+                    left.unlink(missing_ok=True)
+        except BaseException:
+            with suppress(OSError):
+                if self.file is None:        # interrupted, perhaps after it was made
+                    self.file = open(self.path, "ab+", buffering=0)
+            self.close()
+            raise
 
-    def _try(self, path):
-        "Takes the lock, unless its file has just been removed by the one who had it."
-        with ExitStack() as stack:
-            file = stack.enter_context(open(self.path, "ab+", buffering=0))
-            self.is_locked = _lock(file)
-            if self.is_locked is False:
-                file.seek(0)
-                raise BlockingIOError(
-                    f"{path} is kept up to date by another training "
-                    f"({file.read().decode()}): wait for its end, or name another file")
-            with suppress(FileNotFoundError):
-                if os.path.samestat(os.fstat(file.fileno()), os.stat(self.path)):
-                    self._sign(file)
-                    stack.pop_all()
-                    self.file = file
+    def _claim(self, path):
+        "Takes the lock, unless the one who had it is just removing its file."
+        self.file = open(self.path, "ab+", buffering=0)
+        if self._is_mine():
+            self._sign()
+            return True
+        if self.is_locked is False:
+            self.file.seek(0)
+            raise BlockingIOError(
+                f"{path} is kept up to date by another training "
+                f"({self.file.read().decode()}): wait for its end, or name another file")
+        return False
 
-    def _sign(self, file):
+    def _is_mine(self):
+        "Whether the open file is locked here, and still the one at its path."
+        self.is_locked = _lock(self.file)
+        try:
+            here = os.stat(self.path)
+        except FileNotFoundError:
+            return False
+        same = os.path.samestat(os.fstat(self.file.fileno()), here)
+        return same and self.is_locked is not False
+
+    def _sign(self):
         "Writes down whose lock it is."
         try:
-            file.truncate(0)
-            file.write(f"process {os.getpid()} on {platform.node()}, since "
-                       f"{datetime.now():%Y-%m-%d %H:%M:%S}".encode())
-        except BaseException as error:
-            self.path.unlink()
-            if isinstance(error, OSError):
-                error.filename = str(self.path)
+            self.file.truncate(0)
+            self.file.write(f"process {os.getpid()} on {platform.node()}, since "
+                            f"{datetime.now():%Y-%m-%d %H:%M:%S}".encode())
+        except OSError as error:
+            error.filename = str(self.path)
             raise
 
     def close(self):
-        "Gives the claim up."
+        "Gives the claim up, if there is one."
+        if self.file is None or self.file.closed: return
         with suppress(OSError):
-            if not self.file.closed:
+            if self._is_mine():
                 self.path.unlink()
         self.file.close()
 
     def __enter__(self): return self
     def __exit__(self, *_): self.close()
+    __del__ = close                          # where an interruption came before `with`
