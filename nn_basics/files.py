@@ -247,11 +247,13 @@ def _lock(file):
 
 class FileLock:
     "The claim of a training on the file that it keeps up to date."
+    file = None
+
     def __init__(self,
         path,  # of that file; links to one file share one lock
     ):         # BlockingIOError if another training has it
         target = Path(os.path.realpath(path))
-        self.path, self.file = target.with_name(target.name + ".lock"), None
+        self.path = target.with_name(target.name + ".lock")
         try:
             while not self._claim(path):
                 self.file.close()
