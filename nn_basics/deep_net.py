@@ -15,7 +15,6 @@ from pathlib import Path
 
 import numpy as np
 
-from . import shallow_net
 from nn_basics.arguments import (
     as_binary_labels,
     as_class_labels,
@@ -38,8 +37,18 @@ from nn_basics.saved_nets import (
     net_sizes,
     save_parameters,
 )
-from .shallow_net import Tanh, initialize_parameters, update_parameters
-from .softmax import SoftmaxOutput, _as_distributions, _softmax, one_hot
+from nn_basics.shallow_net import (
+    Tanh,
+    cost_from_probabilities,
+    initialize_parameters,
+    update_parameters,
+)
+from nn_basics.softmax import (
+    SoftmaxOutput,
+    as_distributions,
+    one_hot,
+    unchecked_softmax,
+)
 from .stored import as_training_examples, as_training_labels
 from .training import as_layers, numbered, train
 
@@ -110,7 +119,7 @@ def linear_forward(
 
 # %% ../nbs/04_deep_net.ipynb #6ecee0d8
 _FORWARD = {"sigmoid": sigmoid, "relu": relu, "tanh": tanh,
-            "softmax": lambda Z: (_softmax(Z), Z)}
+            "softmax": lambda Z: (unchecked_softmax(Z), Z)}
 
 def linear_activation_forward(
     A_prev,      # activations of the layer below, or X: (n_prev, m)
@@ -156,7 +165,7 @@ def _targets(Y, A, output):
     if as_activation(output, OUTPUT) == "softmax":
         K, m = A.shape
         if np.shape(Y) == (K, m) and K > 1:
-            return _as_distributions(Y, A)
+            return as_distributions(Y, A)
         return one_hot(as_class_labels(Y, m, K, equation="SM.8"), K, A.dtype)
     if A.shape[0] != 1:
         raise ValueError(f"the last layer has {A.shape[0]} units, but (DN.5) needs one; "
@@ -176,7 +185,7 @@ def compute_cost(
         raise ValueError(f"AL has values from {AL.min()} to {AL.max()}, but (DN.5) needs "
                          "probabilities from 0 to 1")
     if output == "sigmoid":
-        return shallow_net._mean_log_loss(AL, T)
+        return cost_from_probabilities(AL, T)
     with np.errstate(divide="ignore"):
         return abs(float((T * np.log(np.where(T > 0, AL, 1))).sum(axis=0).mean()))
 
@@ -235,7 +244,7 @@ def tanh_backward(
 def _softmax_backward(dA, cache):
     "Back through a softmax: equation (DN.12)."
     _check_same_shape(dA, cache)
-    S = _softmax(cache)
+    S = unchecked_softmax(cache)
     return S * (dA - (S * dA).sum(axis=0, keepdims=True))
 
 # %% ../nbs/04_deep_net.ipynb #616641eb
