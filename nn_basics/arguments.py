@@ -119,28 +119,32 @@ def _check_row(
     m,         # number of examples
     name,      # what the caller calls it
     equation,  # the equation that needs it
-):             # None; ValueError unless the shape is (1, m)
-    "Labels are a row, one per example."
-    if tuple(Y.shape) == (1, m) and m:
+    rows=1,    # number of labels of an example
+):             # None; ValueError unless the shape is (rows, m)
+    "Labels are a row, one per example, or several rows."
+    if tuple(Y.shape) == (rows, m) and m:
         return
     hint = ""
-    if Y.ndim == 2 and Y.shape[1] == 1 != Y.shape[0]:
+    if rows > 1:
+        hint = f" and output; pass {name}.T" if Y.shape == (m, rows) else " and output"
+    elif Y.ndim == 2 and Y.shape[1] == 1 != Y.shape[0]:
         hint = f"; a column would broadcast to {Y.shape[0]} x {m}"
-    if m in Y.shape and Y.ndim < 3:
+    if rows == 1 and m in Y.shape and Y.ndim < 3:
         hint += f". Pass {name}.reshape(1, -1)"
-    raise ValueError(f"{name} has shape {tuple(Y.shape)}, but ({equation}) needs (1, {m or 'm'}): one label per example{hint}")
+    raise ValueError(f"{name} has shape {tuple(Y.shape)}, but ({equation}) needs ({rows}, {m or 'm'}): one label per example{hint}")
 
 # %% ../nbs/08_arguments.ipynb #4b0f6899
 def as_binary_labels(
-    Y,          # (1, m) of 0 and 1: bool, unsigned, int or float
+    Y,          # (rows, m) of 0 and 1: bool, unsigned, int or float
     X,          # (n, m) the examples they belong to
     *,
     equation,   # the equation that needs it
     name="Y",   # what the caller calls it
-):              # (1, m) in the dtype of X; TypeError or ValueError for anything else
-    "The labels 0 and 1 as a row of the type of `X`."
+    rows=1,     # number of outputs, each with labels of its own
+):              # (rows, m) in the dtype of X; TypeError or ValueError for anything else
+    "The labels 0 and 1 as a row of the type of `X`, or as a row for each output."
     Y = _as_array(Y, name)
-    _check_row(Y, X.shape[1], name, equation)
+    _check_row(Y, X.shape[1], name, equation, rows)
     if not bool(((Y == 0) | (Y == 1)).all()):
         raise ValueError(f"{name} has labels other than 0 and 1; ({equation}) is about two classes")
     return Y.astype(X.dtype, copy=False)

@@ -116,10 +116,11 @@ def predict(
 def cost_from_probabilities(
     A,  # probabilities of class 1 (1, m), from 0 to 1
     Y,  # labels (1, m), 0 and 1 in the type of A
-):      # float
+):      # float; several rows are several questions, whose losses are added
     "The mean log loss without checks; in each logarithm, what is not looked at is made 1."
     with np.errstate(divide="ignore"):
-        return abs(float((np.log(Y * A + (1 - Y)) + np.log1p((Y - 1) * A)).mean()))
+        losses = np.log(Y * A + (1 - Y)) + np.log1p((Y - 1) * A)
+        return abs(float(losses.sum(axis=0).mean()))
 
 
 def compute_cost(
