@@ -144,6 +144,17 @@ def test_markdown_that_some_reader_sees_otherwise(copy):
     ), said
 
 
+def test_a_private_name_that_crosses_a_border(copy):
+    broken = copy("90_notation.ipynb")
+    private = "from nn_basics import batches\nfrom nn_basics.descent import (\n    _run,\n)"
+    numpy = "import numpy as np\n"
+    broken.edit("90_notation.ipynb", numpy, f"{numpy}{private}\n")
+    broken.edit("90_notation.ipynb", CHECK, f"batches._shuffled(1, 2, 3)\n{CHECK}")
+    code, said = broken.check("style")
+    assert code and "_run is private to its module" in said, said
+    assert "_shuffled is private to its module" in said, said
+
+
 def test_a_file_that_the_wheel_lacks(copy):
     broken = copy("90_notation.ipynb")
     settings = broken.folder / "settings.ini"
