@@ -12,6 +12,7 @@ __all__ = ['HIDDEN_ACTIVATIONS', 'OUTPUT_ACTIVATIONS', 'initialize_parameters_de
 # %% ../nbs/04_deep_net.ipynb #3034a4dd
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from numbers import Real
 from pathlib import Path
 
@@ -324,16 +325,20 @@ def L_model_backward(
 class Relu:
     "The positive part as training repeats it: in place."
     def __init__(self, dtype):
-        self.zero = np.array(0, dtype)
+        self.zero, self.masks = np.array(0, dtype), np.empty(0, bool)
 
     def forward(self, Z, spare):
-        "Overwrites Z with its positive part."
-        spare.fill(0)
-        np.maximum(Z, spare, out=Z)
+        "Operations that overwrite Z with its positive part."
+        yield spare.fill, 0
+        yield partial(np.maximum, out=Z), Z, spare
 
     def backward(self, A, dA):
-        "Overwrites A with dA where A is positive, and 0 elsewhere."
-        np.multiply(dA, A > self.zero, out=A)
+        "Operations that overwrite A with dA where A is positive, and 0 elsewhere."
+        if self.masks.size < A.size:                 # one for all layers
+            self.masks = np.empty(A.size, bool)
+        is_positive = self.masks[:A.size].reshape(A.shape)
+        yield np.greater, A, self.zero, is_positive
+        yield np.multiply, dA, is_positive, A
 
 
 class Sigmoid:
@@ -342,17 +347,17 @@ class Sigmoid:
         self.one = np.array(1, dtype)
 
     def forward(self, Z, spare):
-        "Overwrites Z with 1 / (1 + exp(-Z))."
-        np.negative(Z, out=Z)
-        np.exp(Z, out=Z)
-        np.add(Z, self.one, out=Z)
-        np.divide(self.one, Z, out=Z)
+        "Operations that overwrite Z with 1 / (1 + exp(-Z))."
+        yield np.negative, Z, Z
+        yield np.exp, Z, Z
+        yield np.add, Z, self.one, Z
+        yield np.divide, self.one, Z, Z
 
     def backward(self, A, dA):
-        "Overwrites A with dA times A (1 - A)."
-        np.multiply(dA, A, out=dA)
-        np.subtract(self.one, A, out=A)
-        np.multiply(dA, A, out=A)
+        "Operations that overwrite A with dA times A (1 - A)."
+        yield np.multiply, dA, A, dA
+        yield np.subtract, self.one, A, A
+        yield np.multiply, dA, A, A
 
 
 HIDDEN_ACTIVATIONS["relu"].trained = Relu

@@ -194,18 +194,18 @@ class Tanh:
         self.one, self.minus_two = np.array(1, dtype), np.array(-2, dtype)
 
     def forward(self, Z, spare):
-        "Overwrites Z with tanh Z."
-        np.add(Z, Z, Z)
-        np.exp(Z, Z)
-        np.add(Z, self.one, Z)
-        np.divide(self.minus_two, Z, Z)
-        np.add(Z, self.one, Z)
+        "Operations that overwrite Z with tanh Z."
+        yield np.add, Z, Z, Z
+        yield np.exp, Z, Z
+        yield np.add, Z, self.one, Z
+        yield np.divide, self.minus_two, Z, Z
+        yield np.add, Z, self.one, Z
 
     def backward(self, A, dA):
-        "Overwrites A with dA times 1 - A A."
-        np.square(A, A)
-        np.subtract(self.one, A, A)
-        np.multiply(dA, A, A)
+        "Operations that overwrite A with dA times 1 - A A."
+        yield np.square, A, A
+        yield np.subtract, self.one, A, A
+        yield np.multiply, dA, A, A
 
 # %% ../nbs/02_shallow_net.ipynb #6d3b5554
 def nn_model(

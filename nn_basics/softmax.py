@@ -225,25 +225,22 @@ def delta_cross_entropy_one_hot(
 class SoftmaxOutput:
     "The output for one class of several as training repeats it: (SM.24)."
     def __init__(self, dtype):
-        self.row = np.empty((1, 0), dtype)
-        self.Y, self.factor = None, None     # of the last error
+        pass
 
     def targets(self, Y):
         "Distributions, as they are."
         return Y
 
-    def error(self, Z, Y, out, factor):
-        "Writes factor times S - Y into `out`."
-        if Y is not self.Y or factor != self.factor:
-            self.Y, self.factor, self.scaled = Y, factor, Y * factor
-        if self.row.shape[1] != Z.shape[1]: self.row = np.empty((1, Z.shape[1]), Z.dtype)
-        row = np.maximum.reduce(Z, 0, None, self.row, True)
-        np.subtract(Z, row, out)
-        np.exp(out, out)
-        np.add.reduce(out, 0, None, row, True)
-        np.divide(factor, row, row)
-        np.multiply(out, row, out)
-        np.subtract(out, self.scaled, out)
+    def error(self, Z, Y, scaled, out, factor):
+        "Operations that write factor times S - Y into `out`."
+        row = np.empty((1, Z.shape[1]), Z.dtype)
+        yield np.maximum.reduce, Z, 0, None, row, True
+        yield np.subtract, Z, row, out
+        yield np.exp, out, out
+        yield np.add.reduce, out, 0, None, row, True
+        yield np.divide, factor, row, row
+        yield np.multiply, out, row, out
+        yield np.subtract, out, scaled, out
 
     def cost(self, Z, Y):
         "The mean cross-entropy."
