@@ -333,7 +333,7 @@ class Relu:
 
     def backward(self, A, dA):
         "Overwrites A with dA where A is positive, and 0 elsewhere."
-        np.multiply(dA, A > self.zero, out=A)
+        np.multiply(dA, A > self.zero, A)
 
 
 class Sigmoid:
@@ -343,16 +343,16 @@ class Sigmoid:
 
     def forward(self, Z, spare):
         "Overwrites Z with 1 / (1 + exp(-Z))."
-        np.negative(Z, out=Z)
-        np.exp(Z, out=Z)
-        np.add(Z, self.one, out=Z)
-        np.divide(self.one, Z, out=Z)
+        np.negative(Z, Z)
+        np.exp(Z, Z)
+        np.add(Z, self.one, Z)
+        np.divide(self.one, Z, Z)
 
     def backward(self, A, dA):
         "Overwrites A with dA times A (1 - A)."
-        np.multiply(dA, A, out=dA)
-        np.subtract(self.one, A, out=A)
-        np.multiply(dA, A, out=A)
+        np.multiply(dA, A, dA)
+        np.subtract(self.one, A, A)
+        np.multiply(dA, A, A)
 
 
 HIDDEN_ACTIVATIONS["relu"].trained = Relu
