@@ -236,7 +236,8 @@ class SoftmaxOutput:
         "Writes factor times S - Y into `out`."
         if Y is not self.Y or factor != self.factor:
             self.Y, self.factor, self.scaled = Y, factor, Y * factor
-        if self.row.shape[1] != Z.shape[1]: self.row = np.empty((1, Z.shape[1]), Z.dtype)
+        if self.row.shape[1] != Z.shape[1]:
+            self.row = np.empty((1, Z.shape[1]), Z.dtype)
         row = np.maximum.reduce(Z, 0, None, self.row, True)
         np.subtract(Z, row, out)
         np.exp(out, out)
