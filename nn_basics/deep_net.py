@@ -102,7 +102,8 @@ def tanh(
 # %% ../nbs/04_deep_net.ipynb #431ef69f
 def _check_layer(A, W, b):
     "ValueError for shapes that do not fit; NumPy would let some of them pass."
-    for name, array in zip("AWb", (A, W, b)): require_numpy_protocol(array, name)
+    for name, array in zip("AWb", (A, W, b)):
+        require_numpy_protocol(array, name)
     fits = np.ndim(W) == np.ndim(A) == 2 and W.shape[1] == A.shape[0]
     if not fits or np.shape(b) != (W.shape[0], 1):
         raise ValueError(f"A has shape {np.shape(A)}, W {np.shape(W)} and b "
@@ -450,7 +451,8 @@ def predict(
     "The class, or the answers, that the net gives to each example."
     output = _output(output, parameters)
     A = predict_proba(X, parameters, hidden=hidden, output=output)
-    if y is not None: _targets(y, A, output)
+    if y is not None:
+        _targets(y, A, output)
     return (A > 0.5 if output == "sigmoid" else A.argmax(axis=0)[None]).astype(np.int64)
 
 # %% ../nbs/04_deep_net.ipynb #b9254a18
@@ -495,6 +497,7 @@ def predict_image(
     if output == "sigmoid" and len(A) > 1:
         raise ValueError(f"the net answers {len(A)} questions, but predict_image gives one "
                          "answer: use predict")
-    if output == "sigmoid": A = np.array([1 - A[0], A[0]])
+    if output == "sigmoid":
+        A = np.array([1 - A[0], A[0]])
     answer = int(A[1] > 0.5) if output == "sigmoid" else int(A.argmax())
     return answer, float(A[answer])

@@ -95,7 +95,7 @@ def propagate(
     b,  # bias, a number
     X,  # examples (n, m), float32 or float64; integers are refused
     Y,  # labels (1, m), 0 and 1 in any real type
-):      # {"dw": (n, 1), "db": float}, the cost, a float; FloatingPointError if they overflow
+):      # {"dw": (n, 1), "db": float}, the cost, float; FloatingPointError if they overflow
     "The gradients and the cost: once forward, once backward."
     w, b, X = _checked(w, b, X)
     Y = as_binary_labels(Y, X, equation="LR.6")

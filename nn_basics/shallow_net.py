@@ -75,7 +75,8 @@ def _finite(
 ):            # None; FloatingPointError if an entry is nan or infinite
     "Refuses to hand back numbers that have left the range of floating point."
     fine = True
-    for array in arrays: fine = fine & np.isfinite(array).all()
+    for array in arrays:
+        fine = fine & np.isfinite(array).all()
     if not bool(fine):
         raise FloatingPointError(f"(SN.4) overflows {arrays[0].dtype}: the numbers in X "
                                  "or in the parameters are too large; standardise X")
@@ -180,7 +181,8 @@ def update_parameters(
     alpha = as_positive(learning_rate, "learning_rate")
     if missing := {"d" + key for key in parameters} - set(grads):
         raise ValueError(f"grads lacks {', '.join(sorted(missing))}, which (SN.20) needs")
-    for key, W in parameters.items(): require_numpy_protocol(W, key)
+    for key, W in parameters.items():
+        require_numpy_protocol(W, key)
     def slope(key, W):
         "The gradient of a parameter, checked."
         name = "d" + key

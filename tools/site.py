@@ -75,6 +75,8 @@ def lower_code(cell):
     source = code_alone(text(cell["source"]))
     hidden = {"echo": "remove-input", "output": "remove-output"}
     tags = [tag for option, tag in hidden.items() if chosen.get(option) is False]
+    if chosen.get("code-fold") is True:
+        tags.append("hide-input")
     written, others = [], []
     for output in cell["outputs"]:
         markdown = output.get("data", {}).get("text/markdown")
@@ -82,7 +84,10 @@ def lower_code(cell):
             others.append(output)
         else:
             written.append(markdown_cell(text(markdown)))
-    metadata = {"tags": tags, "mystnb": {"image": {"alt": chosen.get("fig-alt", "")}}}
+    prompts = dict.fromkeys(["code_prompt_show", "code_prompt_hide"],
+                            chosen.get("code-summary", "Code"))
+    image = {"alt": chosen.get("fig-alt", "")}
+    metadata = {"tags": tags, "mystnb": {"image": image, **prompts}}
     code = {"cell_type": "code", "execution_count": None, "metadata": metadata,
             "outputs": others, "source": source}
     shows = source and "remove-input" not in tags or others

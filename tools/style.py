@@ -59,6 +59,8 @@ def mixes_imports(source, where):
 
 def private_names(source, where):
     "The names with an underscore that a cell takes from modules of the package."
+    if not re.search(r"\b_[a-zA-Z]", source):
+        return
     for node in ast.walk(statements(source, where)):
         taken, module = [], ""
         if isinstance(node, ast.ImportFrom):

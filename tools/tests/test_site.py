@@ -121,6 +121,17 @@ def test_code_stays_as_it_is():
     assert pages.local_links(code, "a", {"a": ("01_a.ipynb", ["f"])}) == code
 
 
+def test_code_is_folded_under_its_summary():
+    options = '#| code-fold: true\n#| code-summary: "Check: a"\n'
+    folded, = site.lower_code({"source": f"{options}1\n", "outputs": [STREAM]})
+    metadata = folded["metadata"]
+    assert metadata["tags"] == ["hide-input"] and folded["source"] == "1"
+    assert metadata["mystnb"]["code_prompt_show"] == "Check: a"
+    assert folded["outputs"] == [STREAM]
+    shown, = site.lower_code({"source": "1\n", "outputs": []})
+    assert shown["metadata"]["tags"] == []
+
+
 def test_links_to_names():
     notebooks = {"a": ("01_a.ipynb", ["f", "F"]), "b": ("02_b.ipynb", [])}
     written = {
