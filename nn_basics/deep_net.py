@@ -180,10 +180,10 @@ def _targets(Y, A, output):
         if np.shape(Y) == (n, m) and n > 1:
             return as_distributions(Y, A, equation="SM.14")
         return one_hot(as_class_labels(Y, m, n, equation="SM.8"), n, A.dtype)
-    if np.shape(Y) == (1, m) and n > 1:
-        raise ValueError(f"Y has one row of labels, but the last layer has {n} units, each "
-                         "with a question of its own; for one class of several choose "
-                         "output='softmax'")
+    if np.size(Y) == m and n > 1:
+        raise ValueError(f"Y has one label per example, but the last layer has {n} units, "
+                         "each with a question of its own; for one class of several "
+                         "choose output='softmax'")
     return as_binary_labels(Y, A, equation="DN.5", rows=n)
 
 def compute_cost(
