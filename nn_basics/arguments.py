@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['is_stored', 'require_numpy_protocol', 'require_in_memory', 'check_examples', 'as_examples', 'as_binary_labels',
-           'as_class_labels', 'as_parameter', 'as_parameters', 'as_count', 'as_positive', 'as_generator']
+           'as_class_labels', 'as_parameter', 'as_distributions', 'as_parameters', 'as_count', 'as_positive',
+           'as_generator']
 
 # %% ../nbs/08_arguments.ipynb #91991ebe
 import operator
@@ -186,6 +187,28 @@ def as_parameter(
         W = W.astype(dtype, copy=False)
     _check_finite(W, name, equation)
     return W
+
+# %% ../nbs/08_arguments.ipynb #40058fd9
+def as_distributions(
+    Y,         # labels (K, m): bool, int or float
+    Z,         # scores (K, m) that they belong to, float32 or float64
+    *,
+    equation,  # the equation that needs them
+    name="Y",  # what the caller calls them
+):             # (K, m) in the dtype of Z; TypeError or ValueError for anything else
+    "Columns that are not negative and sum to 1."
+    single = np.float32 in (getattr(Y, "dtype", None), Z.dtype)
+    Y = as_parameter(Y, Z.shape, Z.dtype, equation=equation, name=name)
+    least, total = Y.min(), Y.sum(axis=0, dtype=np.float64)
+    rounding = Z.shape[0] * np.finfo(np.float32 if single else np.float64).eps
+    if bool((least >= 0) & (np.abs(total - 1).max() <= rounding)):
+        return Y
+    if least < 0:
+        raise ValueError(f"{name} has negative entries, the least is {float(least):.6g}, "
+                         f"but ({equation}) needs probabilities")
+    i = int(np.abs(total - 1).argmax())
+    raise ValueError(f"column {i} of {name} sums to {float(total[i])!r}, but ({equation}) "
+                     f"needs columns that sum to 1, as in {name} / {name}.sum(axis=0)")
 
 # %% ../nbs/08_arguments.ipynb #5d5a7237
 def as_parameters(

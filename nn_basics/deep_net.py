@@ -18,9 +18,11 @@ from pathlib import Path
 
 import numpy as np
 
+from . import shallow_net
 from nn_basics.arguments import (
     as_binary_labels,
     as_class_labels,
+    as_distributions,
     as_examples,
     as_generator,
     as_parameter,
@@ -38,18 +40,8 @@ from nn_basics.saved_nets import (
     net_sizes,
     save_parameters,
 )
-from nn_basics.shallow_net import (
-    Tanh,
-    cost_from_probabilities,
-    initialize_parameters,
-    update_parameters,
-)
-from nn_basics.softmax import (
-    SoftmaxOutput,
-    as_distributions,
-    one_hot,
-    unchecked_softmax,
-)
+from .shallow_net import Tanh, initialize_parameters, update_parameters
+from .softmax import SoftmaxOutput, one_hot, stable_softmax
 from .stored import as_training_examples, as_training_labels
 from .training import as_layers, numbered, train
 
@@ -127,10 +119,14 @@ class Activation:
     backward: Callable | None = None  # dA, the cache -> dZ
     trained: type | None = None       # the class that stands for both in training
 
+def _softmax(Z):
+    "The softmax of [chapter 3](03_softmax.ipynb), with its cache."
+    _finite(Z)
+    return stable_softmax(Z), Z
+
 HIDDEN_ACTIVATIONS = {"relu": Activation(relu), "tanh": Activation(tanh),
                       "sigmoid": Activation(sigmoid)}
-OUTPUT_ACTIVATIONS = {"sigmoid": Activation(sigmoid),
-                      "softmax": Activation(lambda Z: (unchecked_softmax(Z), Z))}
+OUTPUT_ACTIVATIONS = {"sigmoid": Activation(sigmoid), "softmax": Activation(_softmax)}
 
 def _activation(name, *tables):
     "The entry of this name in one of the tables; ValueError if there is none."
@@ -183,12 +179,12 @@ def _targets(Y, A, output):
     n, m = A.shape
     if output == "softmax":
         if np.shape(Y) == (n, m) and n > 1:
-            return as_distributions(Y, A)
+            return as_distributions(Y, A, equation="SM.14")
         return one_hot(as_class_labels(Y, m, n, equation="SM.8"), n, A.dtype)
-    if np.shape(Y) == (1, m) and n > 1:
-        raise ValueError(f"Y has one row of labels, but the last layer has {n} units, each "
-                         "with a question of its own; for one class of several choose "
-                         "output='softmax'")
+    if np.size(Y) == m and n > 1:
+        raise ValueError(f"Y has one label per example, but the last layer has {n} units, "
+                         "each with a question of its own; for one class of several "
+                         "choose output='softmax'")
     return as_binary_labels(Y, A, equation="DN.5", rows=n)
 
 def compute_cost(
@@ -204,7 +200,7 @@ def compute_cost(
         raise ValueError(f"AL has values from {AL.min()} to {AL.max()}, but (DN.5) needs "
                          "probabilities from 0 to 1")
     if output == "sigmoid":
-        return cost_from_probabilities(AL, T)
+        return shallow_net.compute_cost(AL, T)
     with np.errstate(divide="ignore"):
         return abs(float((T * np.log(np.where(T > 0, AL, 1))).sum(axis=0).mean()))
 
@@ -263,7 +259,7 @@ def tanh_backward(
 def _softmax_backward(dA, cache):
     "Back through a softmax: equation (DN.12)."
     _check_same_shape(dA, cache)
-    S = unchecked_softmax(cache)
+    S = stable_softmax(cache)
     return S * (dA - (S * dA).sum(axis=0, keepdims=True))
 
 # %% ../nbs/04_deep_net.ipynb #616641eb
