@@ -15,10 +15,10 @@ from .batches import slices
 from .first_layers import Columns, noted, pack, perform, unpack
 
 # %% ../nbs/21_network.ipynb #8fac635f
-def _attempt(operations, what):
-    "Performs what a class has given; ValueError if that is no operations."
+def _noted(operations, what):
+    "Operations that a class has given, noted; ValueError if they are none."
     try:
-        perform(operations)
+        return noted(operations)
     except TypeError as error:
         raise ValueError(f"{what}; what it gives is no operations: {error}") from None
 
@@ -30,8 +30,9 @@ def _compare(
     what,     # the class, and what it has to do
 ):            # None; ValueError unless both sides agree
     "Equation (NW.1), measured."
-    measured = (f(Z + 1e-5 * D) - f(Z - 1e-5 * D)) / 2e-5
-    if not abs(written - measured) <= 1e-6 * max(1, abs(measured)):
+    above, below = f(Z + 1e-5 * D), f(Z - 1e-5 * D)
+    measured, size = (above - below) / 2e-5, max(abs(above), abs(below))
+    if not abs(written - measured) <= 1e-6 * max(1, abs(measured)) + 1e-9 * size:
         raise ValueError(f"{what}; along a line it has written the derivative "
                          f"{written:.6g}, but measured is {measured:.6g}")
 
@@ -40,22 +41,30 @@ def _compare(
 def check_hidden(
     hidden,  # class of the hidden activations
 ):           # None; ValueError for one that would train another net than it says
-    "Tries an activation on four numbers."
-    if not callable(hidden):
+    "Tries an activation on two layers of four numbers each."
+    if not isinstance(hidden, type):
         raise ValueError(f"hidden is {hidden!r}, but two or more layers need a class of "
                          "activations, such as `Tanh`")
-    activation = hidden(np.dtype(float))
-    Z, D = np.array([[-2.3, -0.7, 0.3, 1.6]]), np.array([[1.2, 0.8, -0.6, 0.5]])
-    dA = np.array([[0.9, -1.1, 0.7, 1.3]])
-    def g(Z):
-        A = Z.copy()
-        _attempt(activation.forward(A, np.empty_like(A)), what)
-        return A
     what = (f"hidden is {hidden.__name__}: forward has to overwrite Z, and backward A with "
             "dA times the slope")
-    dZ = g(Z)
-    _attempt(activation.backward(dZ, dA.copy()), what)
-    _compare((dZ * D).sum(), lambda Z: (dA * g(Z)).sum(), Z, D, what)
+    k = np.arange(1., 9.).reshape(2, 1, 4)
+    Z, D, dA = 2 * np.sin(k), np.cos(k), np.cos(3 * k)
+    activation, A, spare = hidden(np.dtype(float)), np.zeros(Z.shape), np.zeros((1, 4))
+    up = [call for layer in A for call in _noted(activation.forward(layer, spare), what)]
+    down = []
+    for layer, given in zip(A[::-1], dA[::-1]):
+        back = _noted(activation.backward(layer, spare), what)
+        down += [partial(np.copyto, spare, given), *back]
+    def g(Z):
+        np.copyto(A, Z)
+        for call in up:
+            call()
+        return (dA * A).sum()
+    for _ in range(2):
+        g(Z)
+        for call in down:
+            call()
+        _compare((A * D).sum(), g, Z, D, what)
 
 
 @np.errstate(all="ignore")
@@ -65,17 +74,29 @@ def check_output(
 ):           # None; ValueError for one whose errors are not the slopes of its cost
     "Tries an output on four examples."
     made = output(np.dtype(float))
-    T = made.targets(np.asarray(T[:, :4], float))
-    Z, D = (f(np.arange(1., T.size + 1)).reshape(T.shape) for f in (np.sin, np.cos))
-    factor, forms = 1 / T.shape[1], [(made.error, made.cost, 1.)]
-    what = (f"output is {output.__name__}: error has to write into out factor times the "
-            "slope of the summed loss, and cost to return the mean loss")
+    T = made.targets(np.array(T[:, :4], float))
+    _check_error(made.error, made.cost, T, 1., output)
     if hasattr(made, "margin_error"):
-        forms.append((made.margin_error, made.margin_cost, T))
-    for error, cost, signs in forms:
-        M, dZ = signs * Z, np.full(T.shape, np.nan)
-        _attempt(error(M, T, factor * T, dZ, factor), what)
-        _compare((dZ * D).sum(), lambda M: cost(M, T), M, signs * D, what)
+        _check_error(made.margin_error, made.margin_cost, T, T, output)
+
+
+def _check_error(error, cost, T, signs, output):
+    "Tries one of the two forms of an output, for two sets of scores one after the other."
+    what = (f"output is {output.__name__}: error has to write into out factor times the "
+            "slope of the summed loss, and nowhere else, and cost to return the mean loss")
+    factor, k = -0.37 / T.shape[1], np.arange(1., T.size + 1).reshape(T.shape)
+    scores, targets, scaled, out = np.zeros((4, *T.shape))
+    calls = _noted(error(scores, targets, scaled, out, factor), what)
+    for Z, D in (np.sin(k), np.cos(k)), (np.cos(2 * k), np.sin(3 * k)):
+        given = signs * Z, T, factor * T
+        for array, value in zip((scores, targets, scaled), given):
+            np.copyto(array, value)
+        for call in calls:
+            call()
+        written = (out * D).sum() / (factor * T.shape[1])
+        _compare(written, lambda Z: cost(signs * Z, T), Z, D, what)
+        if not all(map(np.array_equal, (scores, targets, scaled), given)):
+            raise ValueError(f"{what}; it has overwritten what it is given")
 
 # %% ../nbs/21_network.ipynb #ab18093a
 class Workspace:
