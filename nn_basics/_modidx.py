@@ -99,6 +99,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '', 'doc_host': '', 'git_url
                                     'nn_basics.deep_net._is_own_output': ('deep_net.html#_is_own_output', 'nn_basics/deep_net.py'),
                                     'nn_basics.deep_net._output': ('deep_net.html#_output', 'nn_basics/deep_net.py'),
                                     'nn_basics.deep_net._output_error': ('deep_net.html#_output_error', 'nn_basics/deep_net.py'),
+                                    'nn_basics.deep_net._part': ('deep_net.html#_part', 'nn_basics/deep_net.py'),
                                     'nn_basics.deep_net._pixels': ('deep_net.html#_pixels', 'nn_basics/deep_net.py'),
                                     'nn_basics.deep_net._shares': ('deep_net.html#_shares', 'nn_basics/deep_net.py'),
                                     'nn_basics.deep_net._sigmoid_slope': ('deep_net.html#_sigmoid_slope', 'nn_basics/deep_net.py'),

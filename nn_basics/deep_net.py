@@ -133,6 +133,13 @@ def _activation(name, *tables):
     known = {key: entry for table in tables for key, entry in table.items()}
     return known[as_activation(name, list(known))]
 
+def _part(name, part, *tables):
+    "A part of the entry of this name; ValueError if the entry lacks it."
+    if (found := getattr(_activation(name, *tables), part)) is None:
+        raise ValueError(f"the activation {name!r} has no {part} in its table, which this "
+                         "needs")
+    return found
+
 def linear_activation_forward(
     A_prev,      # activations of the layer below, or X: (n_prev, m)
     W,           # weights (n, n_prev)
@@ -276,8 +283,8 @@ def linear_activation_backward(
 ):               # dA_prev (n_prev, m), dW (n, n_prev), db (n, 1)
     "Back through one layer."
     linear_cache, activation_cache = cache
-    kind = _activation(activation, HIDDEN_ACTIVATIONS, OUTPUT_ACTIVATIONS)
-    return linear_backward(kind.backward(dA, activation_cache), linear_cache)
+    backward = _part(activation, "backward", HIDDEN_ACTIVATIONS, OUTPUT_ACTIVATIONS)
+    return linear_backward(backward(dA, activation_cache), linear_cache)
 
 # %% ../nbs/04_deep_net.ipynb #90599c6d
 def _is_own_output(A, S):
@@ -381,8 +388,8 @@ def L_layer_model(
 ):                         # {"W1", "b1", ..., "WL", "bL"}; list of the costs, every 100th
     "A net of any depth, trained by gradient descent."
     sizes = net_sizes(layers_dims)
-    inside = _activation(hidden, HIDDEN_ACTIVATIONS).trained
-    last = _activation(output, OUTPUT_ACTIVATIONS).trained
+    inside = _part(hidden, "trained", HIDDEN_ACTIVATIONS)
+    last = _part(output, "trained", OUTPUT_ACTIVATIONS)
     X, block_size = as_training_examples(X, block_size, equation="DN.1", rows=sizes[0])
     def check(Y, m): return _targets(Y, np.empty((sizes[-1], m), X.dtype), output)
     T = as_training_labels(Y, X, check)
