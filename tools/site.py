@@ -115,7 +115,7 @@ def lower(notebook, names):
         cell["id"] = f"cell-{number}"
         if cell["cell_type"] == "markdown":
             cell["source"] = page_links(cell["source"], names)
-    metadata = {"language_info": {"name": "python", "pygments_lexer": "ipython3"}}
+    metadata = {"language_info": {"name": "python", "pygments_lexer": "python"}}
     return {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
 
 
