@@ -15,7 +15,7 @@ from tools.notebooks import ROOT, Failure, copy_repository, notebook_paths, text
 
 LONGEST_FIRST = "test_project.py", "test_site.py", "test_memory.py", "test_catches.py"
 SITE = ["site", "links", "browser", "quarto"]            # checks that use the built site
-SHARING = dict.fromkeys(SITE, "site") | {"tests/memory": "memory"}
+SHARING = dict.fromkeys(SITE, "site") | {f"tests/{name}": name for name in ("catches", "memory")}
 
 
 @pytest.hookimpl(trylast=True)
@@ -112,6 +112,19 @@ class Copy:
         tests = [f"tools/tests/test_project.py::test_{name}" for name in names]
         return self.run(sys.executable, "-m", "pytest", "-n", "0", *tests)
 
+    def add(self, name, sources):
+        "Writes a notebook; what starts with a capital or a sign for Markdown is Markdown."
+        cells = []
+        for number, source in enumerate(sources):
+            cell = {"id": f"cell{number}", "metadata": {}, "source": source.splitlines(True)}
+            if source[0].isupper() or source[0] in "#$":
+                cell["cell_type"] = "markdown"
+            else:
+                cell |= {"cell_type": "code", "outputs": [], "execution_count": None}
+            cells.append(cell)
+        notebook = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+        self.write(self.folder / "nbs" / name, notebook, export=False)
+
     def edit(self, name, old, new):
         "Replaces text in the one cell of a notebook that holds it."
         path = self.folder / "nbs" / name
@@ -144,10 +157,10 @@ class Copy:
             assert self.run("nbdev_export")[0] == 0
 
 
-@pytest.fixture
-def copy(tmp_path):
+@pytest.fixture(scope="session")
+def copy(tmp_path_factory):
     "Makes a copy of the repository with the notebooks named."
-    return lambda *notebooks: Copy(tmp_path / "copy", notebooks)
+    return lambda *notebooks: Copy(tmp_path_factory.mktemp("copy"), notebooks)
 
 
 @pytest.fixture
