@@ -204,6 +204,11 @@ def build(renderer=None):
     return renderer
 
 
+def how_to_open(renderer):
+    "Says how the site is opened that a renderer has made."
+    return OPEN.format(SITE.name, BUT_SEARCH if renderer == "quarto" else "")
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Build the site in _docs/.")
     parser.add_argument("--renderer", choices=list(RENDERERS),
@@ -212,4 +217,4 @@ if __name__ == "__main__":
         used = build(parser.parse_args().renderer)
     except Failure as failure:
         sys.exit(str(failure))
-    print(OPEN.format(SITE.name, BUT_SEARCH if used == "quarto" else ""))
+    print(how_to_open(used))

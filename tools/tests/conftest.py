@@ -15,7 +15,8 @@ from tools.notebooks import ROOT, Failure, copy_repository, notebook_paths, text
 
 LONGEST_FIRST = "test_project.py", "test_site.py", "test_memory.py", "test_catches.py"
 SITE = ["site", "links", "browser", "quarto"]            # checks that use the built site
-SHARING = dict.fromkeys(SITE, "site") | {f"tests/{name}": name for name in ("catches", "memory")}
+SHARING = dict.fromkeys(SITE, "site")
+SHARING |= {f"tests/{name}": name for name in ("catches", "memory")}
 
 
 @pytest.hookimpl(trylast=True)
@@ -60,14 +61,18 @@ def say(record_property):
 
 
 class Copy:
-    "A copy of the repository with a few of its notebooks; without names, with all."
+    """A copy of the repository with a few of its notebooks, without names with all, and
+    with a few of its modules, if they are named."""
 
-    def __init__(self, folder, notebooks):
+    def __init__(self, folder, notebooks, modules=None):
         self.folder = folder
         notebooks = notebooks or [path.name for path in notebook_paths()]
         copy_repository(folder, "*.ipynb")
         for name in notebooks:
             shutil.copy(ROOT / "nbs" / name, folder / "nbs")
+        for path in (folder / "nn_basics").glob("[!_]*.py") if modules else ():
+            if path.stem not in modules:
+                path.unlink()
         if len(notebooks) < len(notebook_paths()):
             self.trim(notebooks)
 
@@ -160,7 +165,10 @@ class Copy:
 @pytest.fixture(scope="session")
 def copy(tmp_path_factory):
     "Makes a copy of the repository with the notebooks named."
-    return lambda *notebooks: Copy(tmp_path_factory.mktemp("copy"), notebooks)
+    def make(*notebooks, **options):
+        return Copy(tmp_path_factory.mktemp("copy"), notebooks, **options)
+
+    return make
 
 
 @pytest.fixture
