@@ -121,7 +121,8 @@ class Copy:
         "Writes a notebook; what starts with a capital or a sign for Markdown is Markdown."
         cells = []
         for number, source in enumerate(sources):
-            cell = {"id": f"cell{number}", "metadata": {}, "source": source.splitlines(True)}
+            lines = source.splitlines(keepends=True)
+            cell = {"id": f"cell{number}", "metadata": {}, "source": lines}
             if source[0].isupper() or source[0] in "#$":
                 cell["cell_type"] = "markdown"
             else:
