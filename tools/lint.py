@@ -31,7 +31,7 @@ def files(root):
 def ruff(root, *options):
     "Ruff's findings in all files, in its words."
     paths = [path for found in files(root).values() for path in found]
-    command = [sys.executable, "-m", "ruff", "check", "--no-cache", "--ignore-noqa",
+    command = [Path(sys.executable).parent / "ruff", "check", "--no-cache", "--ignore-noqa",
                "--output-format", "json", *options, *paths]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True)
     if done.returncode > 1 or not done.stdout:

@@ -127,7 +127,7 @@ def nbdev_test_all(paths):
             runners.put(runner)
 
     with ExitStack() as stack:
-        for _ in range(os.cpu_count()):
+        for _ in range(min(os.cpu_count(), len(paths))):
             runners.put(stack.enter_context(Runner()))
         pool = stack.enter_context(ThreadPoolExecutor(os.cpu_count()))
         jobs = {path: pool.submit(run, path) for path in largest_first(paths)}

@@ -120,7 +120,7 @@ def lower(notebook, names):
         cell["id"] = f"cell-{number}"
         if cell["cell_type"] == "markdown":
             cell["source"] = page_links(cell["source"], names)
-    metadata = {"language_info": {"name": "python", "pygments_lexer": "ipython3"}}
+    metadata = {"language_info": {"name": "python", "pygments_lexer": "python"}}
     return {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
 
 
@@ -209,6 +209,11 @@ def build(renderer=None):
     return renderer
 
 
+def how_to_open(renderer):
+    "Says how the site is opened that a renderer has made."
+    return OPEN.format(SITE.name, BUT_SEARCH if renderer == "quarto" else "")
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Build the site in _docs/.")
     parser.add_argument("--renderer", choices=list(RENDERERS),
@@ -217,4 +222,4 @@ if __name__ == "__main__":
         used = build(parser.parse_args().renderer)
     except Failure as failure:
         sys.exit(str(failure))
-    print(OPEN.format(SITE.name, BUT_SEARCH if used == "quarto" else ""))
+    print(how_to_open(used))
