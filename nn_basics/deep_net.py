@@ -10,6 +10,7 @@ __all__ = ['HIDDEN_ACTIVATIONS', 'OUTPUT_ACTIVATIONS', 'initialize_parameters_de
            'initialize_parameters', 'update_parameters', 'save_parameters', 'load_parameters']
 
 # %% ../nbs/04_deep_net.ipynb #3034a4dd
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -188,7 +189,7 @@ def _targets(Y, A, output):
         if np.shape(Y) == (n, m) and n > 1:
             return as_distributions(Y, A, equation="SM.14")
         return one_hot(as_class_labels(Y, m, n, equation="SM.8"), n, A.dtype)
-    if np.size(Y) == m and n > 1:
+    if n > 1 and math.prod(np.shape(Y)) == m:
         raise ValueError(f"Y has one label per example, but the last layer has {n} units, "
                          "each with a question of its own; for one class of several "
                          "choose output='softmax'")
