@@ -94,7 +94,7 @@ def propagate(
     b,  # bias, a number
     X,  # examples (n, m), float32 or float64; integers are refused
     Y,  # labels (1, m), 0 and 1 in any real type
-):      # {"dw": (n, 1), "db": float}, the cost, a float; FloatingPointError if they overflow
+):      # {"dw": (n, 1), "db": float}, the cost, float; FloatingPointError if they overflow
     "The gradients and the cost: once forward, once backward."
     w, b, X = _checked(w, b, X)
     Y = as_binary_labels(Y, X, equation="LR.6")
@@ -109,25 +109,22 @@ def propagate(
 class SigmoidOutput:
     "The output of a neuron as training repeats it, with labels as signs: (LR.18)."
     def __init__(self, dtype):
-        self.one, self.two = np.array(1, dtype), np.array(2, dtype)
-        self.T, self.factor = None, None     # of the last error
+        self.minus_one, self.two = np.array(-1, dtype), np.array(2, dtype)
 
     def targets(self, Y):
         "The T of (LR.18)."
-        return self.two * Y - self.one
+        return self.two * Y + self.minus_one
 
-    def error(self, Z, T, out, factor):
-        "Writes factor times A - Y into `out`."
-        np.multiply(Z, T, out)
-        self.margin_error(out, T, out, factor)
+    def error(self, Z, T, scaled, out, factor):
+        "Operations that write factor times A - Y into `out`."
+        yield np.multiply, Z, T, out
+        yield from self.margin_error(out, T, scaled, out, factor)
 
-    def margin_error(self, M, T, out, factor):
+    def margin_error(self, M, T, scaled, out, factor):
         "The same from the margins."
-        if T is not self.T or factor != self.factor:
-            self.T, self.factor, self.scaled = T, factor, T * -factor
-        np.exp(M, out)
-        np.add(out, self.one, out)
-        np.divide(self.scaled, out, out)
+        yield np.exp, M, out
+        yield np.subtract, self.minus_one, out, out
+        yield np.divide, scaled, out, out
 
     def cost(self, Z, T):
         "The mean loss, of several outputs their sum."

@@ -19,12 +19,12 @@ from nn_basics.style import (
     CLASSES,
     INK,
     MARKERS,
-    _axes_class,
-    _style,
+    axes_class,
     color_bar,
     contrast,
     diverging,
     figure,
+    figure_style,
     given_or_new,
     legend_at,
     sequential,
@@ -359,9 +359,9 @@ def _frame(draw, frame, width, height):
     import matplotlib as mpl
     from matplotlib.figure import Figure
     from PIL import Image
-    with mpl.rc_context(_style()):
+    with mpl.rc_context(figure_style()):
         fig = Figure(figsize=(width, height), dpi=110, layout="constrained")
-        draw(fig.add_subplot(axes_class=_axes_class()), frame)
+        draw(fig.add_subplot(axes_class=axes_class()), frame)
         buffer = BytesIO()
         fig.savefig(buffer, format="png", dpi=110)
     return Image.open(buffer).convert("RGBA")

@@ -75,7 +75,8 @@ def _finite(
 ):            # None; FloatingPointError if an entry is nan or infinite
     "Refuses to hand back numbers that have left the range of floating point."
     fine = True
-    for array in arrays: fine = fine & np.isfinite(array).all()
+    for array in arrays:
+        fine = fine & np.isfinite(array).all()
     if not bool(fine):
         raise FloatingPointError(f"(SN.4) overflows {arrays[0].dtype}: the numbers in X "
                                  "or in the parameters are too large; standardise X")
@@ -116,19 +117,20 @@ def predict(
 def _mean_log_loss(
     A,  # probabilities of class 1 (1, m), from 0 to 1
     Y,  # labels (1, m), 0 and 1 in the type of A
-):      # float
+):      # float; several rows are several questions, whose losses are added
     "The mean log loss without checks; in each logarithm, what is not looked at is made 1."
     with np.errstate(divide="ignore"):
-        return abs(float((np.log(Y * A + (1 - Y)) + np.log1p((Y - 1) * A)).mean()))
+        losses = np.log(Y * A + (1 - Y)) + np.log1p((Y - 1) * A)
+        return abs(float(losses.sum(axis=0).mean()))
 
 
 def compute_cost(
-    A2,  # probabilities of class 1 (1, m), from 0 to 1
-    Y,   # labels (1, m), 0 and 1 in any real type
+    A2,  # probabilities of class 1 (1, m), from 0 to 1; of several outputs (n_y, m)
+    Y,   # labels of the same shape, 0 and 1 in any real type
 ):       # float; infinite if what happened was given the probability 0
-    "The average surprise at the labels: equation (SN.6)."
-    A2 = as_examples(A2, equation="SN.6", name="A2", rows=1)
-    Y = as_binary_labels(Y, A2, equation="SN.6")
+    "The average surprise at the labels: equation (SN.6), added over outputs."
+    A2 = as_examples(A2, equation="SN.6", name="A2")
+    Y = as_binary_labels(Y, A2, equation="SN.6", rows=A2.shape[0])
     if bool((A2.min() < 0) | (A2.max() > 1)):
         raise ValueError(f"A2 has values from {A2.min()} to {A2.max()}, but (SN.6) needs "
                          "probabilities from 0 to 1")
@@ -179,7 +181,8 @@ def update_parameters(
     alpha = as_positive(learning_rate, "learning_rate")
     if missing := {"d" + key for key in parameters} - set(grads):
         raise ValueError(f"grads lacks {', '.join(sorted(missing))}, which (SN.20) needs")
-    for key, W in parameters.items(): require_numpy_protocol(W, key)
+    for key, W in parameters.items():
+        require_numpy_protocol(W, key)
     def slope(key, W):
         "The gradient of a parameter, checked."
         name, dtype = "d" + key, W.dtype if W.dtype.kind == "f" else np.float64
@@ -193,18 +196,18 @@ class Tanh:
         self.one, self.minus_two = np.array(1, dtype), np.array(-2, dtype)
 
     def forward(self, Z, spare):
-        "Overwrites Z with tanh Z."
-        np.add(Z, Z, Z)
-        np.exp(Z, Z)
-        np.add(Z, self.one, Z)
-        np.divide(self.minus_two, Z, Z)
-        np.add(Z, self.one, Z)
+        "Operations that overwrite Z with tanh Z."
+        yield np.add, Z, Z, Z
+        yield np.exp, Z, Z
+        yield np.add, Z, self.one, Z
+        yield np.divide, self.minus_two, Z, Z
+        yield np.add, Z, self.one, Z
 
     def backward(self, A, dA):
-        "Overwrites A with dA times 1 - A A."
-        np.square(A, A)
-        np.subtract(self.one, A, A)
-        np.multiply(dA, A, A)
+        "Operations that overwrite A with dA times 1 - A A."
+        yield np.square, A, A
+        yield np.subtract, self.one, A, A
+        yield np.multiply, dA, A, A
 
 # %% ../nbs/02_shallow_net.ipynb #6d3b5554
 def nn_model(

@@ -15,8 +15,8 @@ import numpy as np
 from nn_basics.arguments import (
     as_class_labels,
     as_count,
+    as_distributions,
     as_examples,
-    as_parameter,
     as_parameters,
     is_stored,
     require_numpy_protocol,
@@ -153,26 +153,7 @@ def cross_entropy_one_hot(
 ):      # the mean loss, a Python float; FloatingPointError if it is greater than any float
     "The mean cross-entropy of labels given as distributions, straight from the scores."
     Z = _as_scores(Z, "SM.14")
-    return _finite(_cost_one_hot(Z, _as_distributions(Y, Z)), "SM.14")
-
-# %% ../nbs/03_softmax.ipynb #695ddaed
-def _as_distributions(
-    Y,  # labels (K, m): bool, int or float
-    Z,  # scores (K, m), float
-):      # (K, m) in the type of Z; TypeError or ValueError unless columns are distributions
-    "Columns of labels that are not negative and sum to 1."
-    single = np.float32 in (getattr(Y, "dtype", None), Z.dtype)
-    Y = as_parameter(Y, Z.shape, Z.dtype, equation="SM.14", name="Y")
-    least, total = Y.min(), Y.sum(axis=0, dtype=np.float64)
-    room = Z.shape[0] * np.finfo(np.float32 if single else np.float64).eps
-    if bool((least >= 0) & (np.abs(total - 1).max() <= room)):
-        return Y
-    if least < 0:
-        raise ValueError(f"Y has negative entries, the least is {float(least):.6g}, but "
-                         "(SM.14) needs probabilities")
-    i = int(np.abs(total - 1).argmax())
-    raise ValueError(f"column {i} of Y sums to {float(total[i])!r}, but (SM.14) needs "
-                     "columns that sum to 1, as in Y / Y.sum(axis=0)")
+    return _finite(_cost_one_hot(Z, as_distributions(Y, Z, equation="SM.14")), "SM.14")
 
 # %% ../nbs/03_softmax.ipynb #0d646d80
 @np.errstate(under="ignore")
@@ -219,31 +200,28 @@ def delta_cross_entropy_one_hot(
 ):      # dJ/dZ (K, m), with the factor 1/m
     "The gradient of `cross_entropy_one_hot` by the scores."
     Z = _as_scores(Z, "SM.24")
-    return (_softmax(Z) - _as_distributions(Y, Z)) / Z.shape[1]
+    return (_softmax(Z) - as_distributions(Y, Z, equation="SM.14")) / Z.shape[1]
 
 # %% ../nbs/03_softmax.ipynb #480bdc8b
 class SoftmaxOutput:
     "The output for one class of several as training repeats it: (SM.24)."
     def __init__(self, dtype):
-        self.row = np.empty((1, 0), dtype)
-        self.Y, self.factor = None, None     # of the last error
+        pass
 
     def targets(self, Y):
         "Distributions, as they are."
         return Y
 
-    def error(self, Z, Y, out, factor):
-        "Writes factor times S - Y into `out`."
-        if Y is not self.Y or factor != self.factor:
-            self.Y, self.factor, self.scaled = Y, factor, Y * factor
-        if self.row.shape[1] != Z.shape[1]: self.row = np.empty((1, Z.shape[1]), Z.dtype)
-        row = np.maximum.reduce(Z, 0, None, self.row, True)
-        np.subtract(Z, row, out)
-        np.exp(out, out)
-        np.add.reduce(out, 0, None, row, True)
-        np.divide(factor, row, row)
-        np.multiply(out, row, out)
-        np.subtract(out, self.scaled, out)
+    def error(self, Z, Y, scaled, out, factor):
+        "Operations that write factor times S - Y into `out`."
+        row = np.empty((1, Z.shape[1]), Z.dtype)
+        yield np.maximum.reduce, Z, 0, None, row, True
+        yield np.subtract, Z, row, out
+        yield np.exp, out, out
+        yield np.add.reduce, out, 0, None, row, True
+        yield np.divide, factor, row, row
+        yield np.multiply, out, row, out
+        yield np.subtract, out, scaled, out
 
     def cost(self, Z, Y):
         "The mean cross-entropy."

@@ -8,7 +8,7 @@ __all__ = ['gram', 'inner', 'combine', 'Basis', 'WholeSpace', 'compress']
 # %% ../nbs/05_span.ipynb #c28dea0f
 import numpy as np
 
-from .arguments import _check_examples
+from .arguments import check_examples
 
 # %% ../nbs/05_span.ipynb #e2bb4e15
 def _blocks(X):
@@ -19,7 +19,7 @@ def _blocks(X):
 
 def _check(X, **others):
     "Refuses examples that are not a floating-point matrix, and weights or coefficients that do not fit it."
-    _check_examples(X, "X", "SP.3", None)
+    check_examples(X, equation="SP.3")
     for name, (array, columns) in others.items():
         if len(array.shape) != 2 or array.shape[1] != columns:
             raise ValueError(f"{name} has shape {array.shape}, but needs (k, {columns})"

@@ -71,14 +71,13 @@ class _Start:
 
 # %% ../nbs/22_training.ipynb #1c95c8d6
 def _described(role, part):
-    "An activation or an output as settings: its class; its numbers, texts and arrays."
+    "An activation or an output as settings: its class, and its numbers and texts."
     known = []
     for name in dir(part):
         value = None if name.startswith("_") else getattr(part, name)
-        if isinstance(value, np.ndarray) and value.size != 1:
-            value = fingerprint({name: value}) if value.size else None
-        if isinstance(value, (str, Real, np.ndarray)):
-            known.append(f"{name}={np.ravel(value)[0]!s}")
+        is_number = isinstance(value, (Real, np.ndarray)) and not np.ndim(value)
+        if is_number or isinstance(value, str):
+            known.append(f"{name}={value!s}")
     kind = None if part is None else type(part).__name__
     return {role: kind, f"what belongs to {role}": ", ".join(known)}
 

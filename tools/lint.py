@@ -15,9 +15,8 @@ except ImportError:                     # Python 3.10
 GENERATED = "nn_basics/*.py"            # what ruff.toml excuses for good
 PHASED_IN = {"E501", "E7"}              # the rules from which it may exempt a notebook
 # The notebooks from before these rules. No name is ever added: what is new keeps them.
-OLD = """00_data 01_logistic_regression 02_shallow_net 03_softmax 04_deep_net 05_span
-    06_stored 07_engines 08_arguments 09_descent 10_gradient_check 11_plots 12_drawings
-    13_pictures 14_diagrams 15_style 16_lean_net 17_checkpoints""".split()
+OLD = """00_data 05_span 06_stored 07_engines 08_arguments 10_gradient_check 11_plots
+    12_drawings 13_pictures 14_diagrams 15_style""".split()
 HINT = """In notebooks mend the cell, then nbdev_export. `ruff check --fix` sorts and wraps
 imports and drops unused ones, in notebooks too."""
 
@@ -32,7 +31,7 @@ def files(root):
 def ruff(root, *options):
     "Ruff's findings in all files, in its words."
     paths = [path for found in files(root).values() for path in found]
-    command = [sys.executable, "-m", "ruff", "check", "--no-cache", "--ignore-noqa",
+    command = [Path(sys.executable).parent / "ruff", "check", "--no-cache", "--ignore-noqa",
                "--output-format", "json", *options, *paths]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True)
     if done.returncode > 1 or not done.stdout:

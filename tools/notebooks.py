@@ -55,12 +55,6 @@ def code_alone(source):
     return re.sub(r"^#\|.*\n?", "", source, flags=re.MULTILINE).strip()
 
 
-def options(source):
-    "A code cell's `#| key: value` options as a dict, and its code without any directive."
-    found = re.findall(r"^#\| *([\w-]+): *(.*?) *$", source, re.MULTILINE)
-    return {key: value.strip('"') for key, value in found}, code_alone(source)
-
-
 def copy_repository(folder, *but):
     "Copies the repository's own files, none that was built and none that fits `but`."
     ignored = shutil.ignore_patterns(*BUILT, *but)
@@ -133,7 +127,7 @@ def nbdev_test_all(paths):
             runners.put(runner)
 
     with ExitStack() as stack:
-        for _ in range(os.cpu_count()):
+        for _ in range(min(os.cpu_count(), len(paths))):
             runners.put(stack.enter_context(Runner()))
         pool = stack.enter_context(ThreadPoolExecutor(os.cpu_count()))
         jobs = {path: pool.submit(run, path) for path in largest_first(paths)}

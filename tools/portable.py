@@ -12,7 +12,7 @@ from functools import cache, partial
 
 from tools import perturbation
 from tools.notebooks import ROOT, Failure, Runner
-from tools.wheel import environment
+from tools.wheel import environment, install
 
 OLDEST, OLDEST_NUMPY = ROOT / "_build" / "oldest", "2.0.0"
 PERTURBATION = "1e-12"
@@ -181,7 +181,8 @@ def prepare():
         return
     shutil.rmtree(OLDEST, ignore_errors=True)
     try:
-        environment(OLDEST, "--only-binary=numpy", wanted, "--editable", ".[notebooks]")
+        python = environment(OLDEST)
+        install(python, "--only-binary=numpy", wanted, "--editable", ".[notebooks]")
         ready.write_bytes(stamp)
     except Failure as failure:
         shutil.rmtree(OLDEST)

@@ -3,7 +3,8 @@ import base64
 import json
 import re
 
-from tools.notebooks import NOTEBOOKS, ROOT, options, text
+from tools.notebooks import NOTEBOOKS, ROOT, code_alone, text
+from tools.processed import options
 
 README = ROOT / "README.md"
 FIGURES = NOTEBOOKS / "readme"
@@ -16,7 +17,7 @@ def shown_outputs(cell, figures):
         if "image/png" in data:
             name = f"figure-{len(figures) + 1}.png"
             figures[name] = base64.b64decode(text(data["image/png"]))
-            alt = options(text(cell["source"]))[0].get("fig-alt", "")
+            alt = options(text(cell["source"])).get("fig-alt", "")
             yield f"![{alt}]({FIGURES.relative_to(ROOT).as_posix()}/{name})"
         elif shown := text(output.get("text") or data.get("text/plain", "")).rstrip():
             yield f"```text\n{shown}\n```"
@@ -30,9 +31,8 @@ def readme(notebook):
         if cell["cell_type"] == "markdown":
             blocks.append(re.sub(r"\]\((\w+\.ipynb)", rf"]({NOTEBOOKS.name}/\1", source))
         elif not re.search(r"^#\| *(hide|default_exp|export)\b", source, re.MULTILINE):
-            chosen, code = options(source)
-            if chosen.get("echo") != "false":
-                blocks.append(f"```python\n{code}\n```")
+            if options(source).get("echo") is not False:
+                blocks.append(f"```python\n{code_alone(source)}\n```")
             blocks += shown_outputs(cell, figures)
     note = "<!-- Made from nbs/index.ipynb by `make refresh`: edit that. -->"
     return "\n\n".join([note, *blocks]) + "\n", figures

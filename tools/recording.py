@@ -61,7 +61,15 @@ def run(path, record):
     RecordingShell.record = record
     nbdev.test.CaptureShell = RecordingShell
     sys.addaudithook(listen)
+    draw_when_shown()
     nbdev.test.nbdev_test(path=path, n_workers=0)
+
+
+def draw_when_shown():
+    "Has Matplotlib draw a figure where it is shown, as in Jupyter, not after its cell too."
+    from matplotlib.backend_bases import FigureCanvasBase
+
+    FigureCanvasBase.draw_idle = lambda canvas: None
 
 
 def redirect(said):

@@ -75,6 +75,8 @@ def lower_code(cell):
     source = code_alone(text(cell["source"]))
     hidden = {"echo": "remove-input", "output": "remove-output"}
     tags = [tag for option, tag in hidden.items() if chosen.get(option) is False]
+    if chosen.get("code-fold") is True:
+        tags.append("hide-input")
     written, others = [], []
     for output in cell["outputs"]:
         markdown = output.get("data", {}).get("text/markdown")
@@ -82,7 +84,10 @@ def lower_code(cell):
             others.append(output)
         else:
             written.append(markdown_cell(text(markdown)))
-    metadata = {"tags": tags, "mystnb": {"image": {"alt": chosen.get("fig-alt", "")}}}
+    prompts = dict.fromkeys(["code_prompt_show", "code_prompt_hide"],
+                            chosen.get("code-summary", "Code"))
+    image = {"alt": chosen.get("fig-alt", "")}
+    metadata = {"tags": tags, "mystnb": {"image": image, **prompts}}
     code = {"cell_type": "code", "execution_count": None, "metadata": metadata,
             "outputs": others, "source": source}
     shows = source and "remove-input" not in tags or others
@@ -115,7 +120,7 @@ def lower(notebook, names):
         cell["id"] = f"cell-{number}"
         if cell["cell_type"] == "markdown":
             cell["source"] = page_links(cell["source"], names)
-    metadata = {"language_info": {"name": "python", "pygments_lexer": "ipython3"}}
+    metadata = {"language_info": {"name": "python", "pygments_lexer": "python"}}
     return {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
 
 
@@ -204,6 +209,11 @@ def build(renderer=None):
     return renderer
 
 
+def how_to_open(renderer):
+    "Says how the site is opened that a renderer has made."
+    return OPEN.format(SITE.name, BUT_SEARCH if renderer == "quarto" else "")
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Build the site in _docs/.")
     parser.add_argument("--renderer", choices=list(RENDERERS),
@@ -212,4 +222,4 @@ if __name__ == "__main__":
         used = build(parser.parse_args().renderer)
     except Failure as failure:
         sys.exit(str(failure))
-    print(OPEN.format(SITE.name, BUT_SEARCH if used == "quarto" else ""))
+    print(how_to_open(used))

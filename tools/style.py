@@ -3,6 +3,7 @@ import ast
 import re
 
 from tools.equations import cells, statements
+from tools.imports import modules
 from tools.notebooks import Failure
 
 FORBIDDEN = {
@@ -19,6 +20,7 @@ FORBIDDEN = {
 LIST_ITEM = re.compile(r"^( *)([-*]|\d+\.) ")
 OWN_PARAGRAPH = re.compile(r"(?:\A|\n\n)\$\$.+?\$\$(?=\n\n|\Z)", re.DOTALL)
 NOT_RUN_AGAIN = re.compile(r"^#\| *(export|exports|exporti|eval: *false)\b", re.MULTILINE)
+MODULES = {path.stem for path in modules()}
 STAR = re.compile(r"^from nn_basics\S* import \*|^from numpy import \*", re.MULTILINE)
 
 
@@ -55,6 +57,20 @@ def mixes_imports(source, where):
     return any(imports) and not all(imports)
 
 
+def private_names(source, where):
+    "The names with an underscore that a cell takes from modules of the package."
+    if not re.search(r"\b_[a-zA-Z]", source):
+        return
+    for node in ast.walk(statements(source, where)):
+        taken, module = [], ""
+        if isinstance(node, ast.ImportFrom):
+            taken, module = [alias.name for alias in node.names], node.module or ""
+        elif isinstance(node, ast.Attribute) and getattr(node.value, "id", "") in MODULES:
+            taken, module = [node.attr], "nn_basics"
+        if module.partition(".")[0] == "nn_basics":
+            yield from (name for name in taken if re.match("_(?!_)", name))
+
+
 def notebook_faults(path):
     "What one notebook does otherwise than CONTRIBUTING.md says."
     found = cells(path)
@@ -71,6 +87,9 @@ def notebook_faults(path):
             yield f"cell {number}: an import of *"
         elif mixes_imports(source, path.name):
             yield f"cell {number}: imports and other code in one cell"
+        if kind == "code":
+            yield from (f"cell {number}: {name} is private to its module"
+                        for name in private_names(source, path.name))
 
 
 def check(paths):

@@ -1,10 +1,15 @@
 """Builds the wheel, installs it outside the repository, imports every module and trains."""
 import subprocess
 import sys
+import tarfile
 import tempfile
 import venv
 import zipfile
+from importlib import metadata
 from pathlib import Path
+
+from build import ProjectBuilder
+from packaging.requirements import Requirement
 
 from tools.imports import modules
 from tools.notebooks import ROOT, Failure, copy_repository
@@ -36,20 +41,53 @@ def run(command, **options):
     return done.stdout
 
 
-def environment(folder, *wanted):
-    "Makes an environment with what pip shall install there; returns its Python."
-    venv.create(folder)
-    python = folder / "bin" / "python"
+def install(python, *wanted):
+    "Has pip install what is wanted into an environment."
     pip = [sys.executable, "-m", "pip", "--python", python, "--disable-pip-version-check"]
-    run([*pip, "install", "--quiet", *wanted], cwd=ROOT)
-    return python
+    run([*pip, "install", "--quiet", "--no-compile", *wanted], cwd=ROOT)
+
+
+def environment(folder):
+    "Makes an environment with nothing in it; returns its Python."
+    venv.create(folder)
+    return folder / "bin" / "python"
 
 
 def build(folder):
-    "Builds the wheel of a copy, which no earlier build has marked; returns its path."
-    copy_repository(folder / "source")
-    run([sys.executable, "-m", "build", "--outdir", folder / "dist", folder / "source"])
-    return next((folder / "dist").glob("*.whl"))
+    """Builds the sdist of a copy, which no earlier build has marked, and of the sdist the
+    wheel, in an environment with what pyproject.toml requires; returns the wheel's path."""
+    source = folder / "source"
+    copy_repository(source)
+    python = environment(folder / "builder")
+    install(python, *ProjectBuilder(source, python).build_system_requires)
+    with tarfile.open(ProjectBuilder(source, python).build("sdist", folder)) as sdist:
+        sdist.extraction_filter = getattr(tarfile, "data_filter", None)
+        sdist.extractall(folder)
+        unpacked = folder / sdist.getnames()[0].partition("/")[0]
+    return Path(ProjectBuilder(unpacked, python).build("wheel", folder))
+
+
+def required(distribution):
+    "What a distribution requires and what that requires, as this environment has it."
+    found, waiting = {}, [distribution]
+    while waiting:
+        for requirement in map(Requirement, waiting.pop().requires or ()):
+            marker, name = requirement.marker, requirement.name
+            if name not in found and (not marker or marker.evaluate({"extra": ""})):
+                found[name] = metadata.distribution(name)
+                waiting.append(found[name])
+    return found.values()
+
+
+def link_required(python, wheel):
+    """Links into an environment what a wheel requires, and nothing else, so that pip need
+    not unpack it once more."""
+    where = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    packages = Path(run([python, "-c", where]).strip())
+    for distribution in required(*metadata.distributions(path=[str(wheel)])):
+        for top in {file.parts[0] for file in distribution.files} - {"..", "__pycache__"}:
+            if not (packages / top).exists():
+                (packages / top).symlink_to(distribution.locate_file(top))
 
 
 def check_contents(wheel):
@@ -68,7 +106,9 @@ def check():
         folder = Path(name)
         wheel = build(folder)
         check_contents(wheel)
-        python = environment(folder / "env", wheel)
+        python = environment(folder / "env")
+        link_required(python, wheel)
+        install(python, wheel)
         imports = "\n".join(f"import nn_basics.{path.stem}" for path in modules())
         return run([python, "-c", imports + TRAINS], cwd=folder).strip()
 

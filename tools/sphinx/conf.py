@@ -63,8 +63,13 @@ def visit_displayed_formula(self, node):
 
 
 def setup(app):
-    "Replaces the visitor of displayed formulas, and the rule for the ids of headings."
+    """Replaces the visitor of displayed formulas, and the rule for the ids of headings; has
+    each word's stem found once, not once for each page."""
+    from functools import cache
+
     from docutils.nodes import math_block
     from myst_parser.mdit_to_docutils.base import DocutilsRenderer as Renderer
+    from sphinx.search.en import SearchEnglish
+    SearchEnglish.stem = cache(SearchEnglish.stem)
     Renderer.generate_heading_target = with_pandocs_id(Renderer.generate_heading_target)
     app.add_node(math_block, override=True, html=(visit_displayed_formula, None))

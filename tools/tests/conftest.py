@@ -15,7 +15,8 @@ from tools.notebooks import ROOT, Failure, copy_repository, notebook_paths, text
 
 LONGEST_FIRST = "test_project.py", "test_site.py", "test_memory.py", "test_catches.py"
 SITE = ["site", "links", "browser", "quarto"]            # checks that use the built site
-SHARING = dict.fromkeys(SITE, "site") | {"tests/memory": "memory"}
+SHARING = dict.fromkeys(SITE, "site")
+SHARING |= {f"tests/{name}": name for name in ("catches", "memory")}
 
 
 @pytest.hookimpl(trylast=True)
@@ -60,14 +61,18 @@ def say(record_property):
 
 
 class Copy:
-    "A copy of the repository with a few of its notebooks; without names, with all."
+    """A copy of the repository with a few of its notebooks, without names with all, and
+    with a few of its modules, if they are named."""
 
-    def __init__(self, folder, notebooks):
+    def __init__(self, folder, notebooks, modules=None):
         self.folder = folder
         notebooks = notebooks or [path.name for path in notebook_paths()]
         copy_repository(folder, "*.ipynb")
         for name in notebooks:
             shutil.copy(ROOT / "nbs" / name, folder / "nbs")
+        for path in (folder / "nn_basics").glob("[!_]*.py") if modules else ():
+            if path.stem not in modules:
+                path.unlink()
         if len(notebooks) < len(notebook_paths()):
             self.trim(notebooks)
 
@@ -112,6 +117,20 @@ class Copy:
         tests = [f"tools/tests/test_project.py::test_{name}" for name in names]
         return self.run(sys.executable, "-m", "pytest", "-n", "0", *tests)
 
+    def add(self, name, sources):
+        "Writes a notebook; what starts with a capital or a sign for Markdown is Markdown."
+        cells = []
+        for number, source in enumerate(sources):
+            lines = source.splitlines(keepends=True)
+            cell = {"id": f"cell{number}", "metadata": {}, "source": lines}
+            if source[0].isupper() or source[0] in "#$":
+                cell["cell_type"] = "markdown"
+            else:
+                cell |= {"cell_type": "code", "outputs": [], "execution_count": None}
+            cells.append(cell)
+        notebook = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+        self.write(self.folder / "nbs" / name, notebook, export=False)
+
     def edit(self, name, old, new):
         "Replaces text in the one cell of a notebook that holds it."
         path = self.folder / "nbs" / name
@@ -144,10 +163,13 @@ class Copy:
             assert self.run("nbdev_export")[0] == 0
 
 
-@pytest.fixture
-def copy(tmp_path):
+@pytest.fixture(scope="session")
+def copy(tmp_path_factory):
     "Makes a copy of the repository with the notebooks named."
-    return lambda *notebooks: Copy(tmp_path / "copy", notebooks)
+    def make(*notebooks, **options):
+        return Copy(tmp_path_factory.mktemp("copy"), notebooks, **options)
+
+    return make
 
 
 @pytest.fixture

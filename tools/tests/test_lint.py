@@ -51,30 +51,34 @@ def test_what_is_allowed_passes(project):
     assert lint.check(project) == "1 notebooks, 0 modules, 1 tools"
 
 
-@pytest.mark.parametrize("source, where", [
-    ("print(y)", "line 1: Undefined name `y` (F821)"),
-    ("import os", "line 1: `os` imported but unused (F401)"),
-    ("import os  # noqa: F401", "line 1: `os` imported but unused (F401)"),
-    ("x = 1\ny = 2; z = 3", "line 2: Multiple statements on one line (semicolon) (E702)"),
-    ("x = 1\nif x: y = 2", "line 2: Multiple statements on one line (colon) (E701)"),
-    ("x = [" + "1, " * 40 + "]", "line 1: Line too long (126 > 92) (E501)"),
-    ("import sys\nimport os\nsys, os", "line 1: Import block is un-sorted"),
-    ("def f(", "line 1: "),
-])
-def test_a_fault_in_a_notebook(project, source, where):
-    notebook(project, "x = 1", source)
-    assert f"nbs/20_new.ipynb cell 2, {where}" in said(lint.check, project)
+NOTEBOOK_FAULTS = {
+    "print(y)": "line 1: Undefined name `y` (F821)",
+    "import os": "line 1: `os` imported but unused (F401)",
+    "import os  # noqa: F401": "line 1: `os` imported but unused (F401)",
+    "x = 1\ny = 2; z = 3": "line 2: Multiple statements on one line (semicolon) (E702)",
+    "x = 1\nif x: y = 2": "line 2: Multiple statements on one line (colon) (E701)",
+    "x = [" + "1, " * 40 + "]": "line 1: Line too long (126 > 92) (E501)",
+    "import sys\nimport os\nsys, os": "line 1: Import block is un-sorted",
+    "def f(": "line 1: ",
+}
+TOOL_FAULTS = {
+    "x = 1\n" + "x = [" + "1, " * 29 + "]\n": "2: Line too long (93 > 92) (E501)",
+    "#| " + "x " * 50 + "\n": "1: Line too long",
+    "x = 1; y = 2\n": "1: Multiple statements on one line (semicolon) (E702)",
+    "import sys\nimport os\nprint(sys, os)\n": "1: Import block is un-sorted",
+}
 
 
-@pytest.mark.parametrize("source, where", [
-    ("x = 1\n" + "x = [" + "1, " * 29 + "]\n", "2: Line too long (93 > 92) (E501)"),
-    ("#| " + "x " * 50 + "\n", "1: Line too long"),
-    ("x = 1; y = 2\n", "1: Multiple statements on one line (semicolon) (E702)"),
-    ("import sys\nimport os\nprint(sys, os)\n", "1: Import block is un-sorted"),
-])
-def test_a_fault_in_a_tool(project, source, where):
-    (project / "tools" / "bad.py").write_text(source)
-    assert f"tools/bad.py:{where}" in said(lint.check, project)
+def test_faults_in_notebooks_and_tools(project):
+    places = []
+    for number, source in enumerate(NOTEBOOK_FAULTS):
+        notebook(project, "x = 1", source, name=f"2{number}_new")
+        places.append(f"nbs/2{number}_new.ipynb cell 2, {NOTEBOOK_FAULTS[source]}")
+    for number, source in enumerate(TOOL_FAULTS):
+        (project / "tools" / f"bad_{number}.py").write_text(source)
+        places.append(f"tools/bad_{number}.py:{TOOL_FAULTS[source]}")
+    faults = said(lint.check, project)
+    assert [place for place in places if place not in faults] == [], faults
 
 
 def test_a_fault_in_the_package(project):
@@ -129,36 +133,29 @@ def test_the_package_as_it_is_passes(package):
     assert imports.check(package) == f"{len(imports.modules())} modules"
 
 
-@pytest.mark.parametrize("importer, line, name", [
-    ("gradient_check", "from .plots import figure\n", "plots"),
-    ("arguments", "import nn_basics.stored\n", "stored"),
-    ("softmax", "from . import span\n", "span"),
-    ("deep_net", "def late():\n    from nn_basics.style import INK\n", "style"),
-])
-def test_a_forbidden_import(package, importer, line, name):
-    number = add(package, importer, line) + line.count("\n") - 1
-    chain = f"nn_basics.{importer} -> nn_basics.{name} (l.{number})"
-    assert chain in said(imports.check, package)
+FORBIDDEN = {
+    ("gradient_check", "plots"): "from .plots import figure\n",
+    ("arguments", "stored"): "import nn_basics.stored\n",
+    ("softmax", "span"): "from . import span\n",
+    ("deep_net", "style"): "def late():\n    from nn_basics.style import INK\n",
+}
 
 
-def test_a_module_that_has_no_place(package):
+def test_imports_that_are_not_allowed(package):
+    places = ["newcomer"]                                  # which has no place in the layers
     add(package, "newcomer", "import numpy\n")
-    assert "newcomer" in said(imports.check, package)
-
-
-def test_a_late_import_that_comes_early(package):
+    for (importer, name), lines in FORBIDDEN.items():
+        number = add(package, importer, lines) + lines.count("\n") - 1
+        places.append(f"nn_basics.{importer} -> nn_basics.{name} (l.{number})")
     number = add(package, "plots", "import matplotlib.pyplot\n")
-    early = f"nn_basics/plots.py:{number} imports matplotlib.pyplot when the module is"
-    assert early in said(imports.check, package)
+    places.append(f"nn_basics/plots.py:{number} imports matplotlib.pyplot when the module")
+    number = add(package, "plots", "def late():\n    import scipy.special\n") + 1
+    places.append(f"nn_basics/plots.py:{number} imports scipy.special, which settings.ini")
+    faults = said(imports.check, package)
+    assert [place for place in places if place not in faults] == [], faults
 
 
 def test_an_import_that_loads_matplotlib_by_a_call(package):
     add(package, "plots", "def load():\n    import matplotlib\nload()\n")
     faults = said(imports.check, package)
     assert faults.startswith("import nn_basics.plots loads ") and "matplotlib" in faults
-
-
-def test_an_import_of_what_is_not_required(package):
-    number = add(package, "plots", "def late():\n    import scipy.special\n") + 1
-    missing = f"nn_basics/plots.py:{number} imports scipy.special, which settings.ini"
-    assert missing in said(imports.check, package)

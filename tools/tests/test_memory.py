@@ -23,12 +23,12 @@ resource.setrlimit(resource.RLIMIT_DATA, ({ALLOWED}, {ALLOWED}))
 import numpy as np
 from nn_basics import checkpoints, deep_net
 from nn_basics.stored import Stored
-ticks = itertools.count()
+ticks = itertools.count(step=0.1)
 checkpoints.Saver.clock = staticmethod(lambda: next(ticks))
 data, checkpoint, result, size = sys.argv[1:]
 with Stored(data, "x", block_size=500) as X, Stored(data, "y") as Y:
     learned, history = deep_net.L_layer_model(
-        X, Y, [{FEATURES}, 4, 1], 0.1, num_iterations=900 if int(size) else 1, rng=1,
+        X, Y, [{FEATURES}, 4, 1], 0.1, num_iterations=600 if int(size) else 1, rng=1,
         batch_size=int(size) or None, record_every=10**6 if int(size) else 1,
         checkpoint=checkpoint or None, return_history=True)
 np.savez(result, *learned.values(), costs=history["costs"])
@@ -80,7 +80,7 @@ def test_a_file_larger_than_memory_and_a_kill(data, tmp_path, size):
     finish(start(data, "", straight, size))
     child = start(data, checkpoint, resumed, size)
     while child.poll() is None and not under_way(checkpoint, size):
-        time.sleep(0.01)
+        time.sleep(0.02)
     child.kill()
     assert child.wait() != 0 and not resumed.exists()
     finish(start(data, checkpoint, resumed, size))

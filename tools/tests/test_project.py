@@ -1,6 +1,7 @@
 """The checks of the project as it is; the other tests show what these catch."""
 
 import io
+import os
 import shutil
 import sys
 import warnings
@@ -28,10 +29,15 @@ class Rounding(UserWarning):
     "A stored number differs by one in its last digit."
 
 
-def test_site():
-    "The embedded site builds without a warning."
+def test_site(stand_in, monkeypatch):
+    "The embedded site builds without a warning, and nothing is fetched for it."
+    for name in ("sudo", "curl", "wget", "dpkg", "quarto"):
+        folder, record = stand_in(name)
+    monkeypatch.setenv("PATH", str(folder), prepend=os.pathsep)
     with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
         site.build("sphinx")
+    if record.exists():
+        raise Failure(f"the build calls what fetches:\n{record.read_text()}")
 
 
 def test_links(say):

@@ -10,7 +10,7 @@ from tools import browser, links, pages, processed, renderers, site
 from tools.headings import heading_id, unique_id
 from tools.notebooks import ROOT, Failure
 
-NOTEBOOKS = "index.ipynb", "90_notation.ipynb"
+NOTEBOOKS, MODULES = ("index.ipynb", "90_notation.ipynb"), ["gradient_check"]
 
 # What pandoc 2.17 gives (`pandoc -t html`) for these headings.
 PANDOC = {
@@ -121,6 +121,17 @@ def test_code_stays_as_it_is():
     assert pages.local_links(code, "a", {"a": ("01_a.ipynb", ["f"])}) == code
 
 
+def test_code_is_folded_under_its_summary():
+    options = '#| code-fold: true\n#| code-summary: "Check: a"\n'
+    folded, = site.lower_code({"source": f"{options}1\n", "outputs": [STREAM]})
+    metadata = folded["metadata"]
+    assert metadata["tags"] == ["hide-input"] and folded["source"] == "1"
+    assert metadata["mystnb"]["code_prompt_show"] == "Check: a"
+    assert folded["outputs"] == [STREAM]
+    shown, = site.lower_code({"source": "1\n", "outputs": []})
+    assert shown["metadata"]["tags"] == []
+
+
 def test_links_to_names():
     notebooks = {"a": ("01_a.ipynb", ["f", "F"]), "b": ("02_b.ipynb", [])}
     written = {
@@ -137,24 +148,28 @@ def test_links_to_names():
 
 # The renderers.
 
-def test_sphinx_is_used_without_quarto_and_nothing_is_fetched(copy, stand_in):
-    for name in ("sudo", "curl", "wget", "dpkg"):
-        folder, record = stand_in(name)
-    changed = copy(*NOTEBOOKS)
-    build = "python", "-m", "tools.site", "--renderer", "sphinx"
-    code, said = changed.run(*build, path=folder)
-    assert code == 0 and "Open it with" in said and "needs a server" not in said, said
-    assert (changed.folder / "_docs" / "notation.html").exists() and not record.exists()
+def test_what_is_said_of_a_site_that_is_made():
+    assert "needs a server" not in site.how_to_open("sphinx")
+    assert "needs a server" in site.how_to_open("quarto")
+
+
+ALT = "import numpy as np\n", "#| fig-alt: So: it is\nimport numpy as np\n"
 
 
 def test_quarto_is_used_where_it_is_on_the_path(copy, stand_in):
     stand_in("sudo")
     renders = "mkdir _docs && echo '<p>Made</p>' > _docs/index.html"
     folder, record = stand_in("quarto", renders)
-    changed = copy(*NOTEBOOKS)
+    changed = copy(*NOTEBOOKS, modules=MODULES)
+    build = ["python", "-m", "tools.site"]
+    changed.edit("90_notation.ipynb", *ALT)
+    code, said = changed.run(*build, path=folder)
+    assert code and "nbs/90_notation.ipynb cell" in said and not record.exists(), said
+    assert "'fig-alt: So: it is' is no YAML" in said, said
+    changed.edit("90_notation.ipynb", *reversed(ALT))
     address = "https://a.example/"
-    code, said = changed.run("python", "-m", "tools.site", path=folder, SITE_URL=address)
-    assert code == 0 and "Quarto's needs a server" in said, said
+    code, said = changed.run(*build, path=folder, SITE_URL=address)
+    assert code == 0 and site.how_to_open("quarto") in said, said
     made = changed.folder / "_build" / "quarto"
     call = f"quarto render --no-cache --no-execute in {made / '_proc'}\n"
     assert record.read_text() == call
@@ -162,9 +177,10 @@ def test_quarto_is_used_where_it_is_on_the_path(copy, stand_in):
     given = {path.name for path in (made / "_proc").iterdir()}
     assert (made / "_quarto.yml").exists()
     assert {"_quarto.yml", "nbdev.yml", "sidebar.yml", "index.ipynb", "90_notation.ipynb",
-            "equations.qmd", "source_descent.qmd", "mathjax"} <= given
+            "equations.qmd", "source_gradient_check.qmd", "mathjax"} <= given
     assert "site-url: https://a.example/" in (made / "_proc" / "nbdev.yml").read_text()
-    assert "search: false" in (made / "_proc" / "source_descent.qmd").read_text()
+    source = made / "_proc" / "source_gradient_check.qmd"
+    assert "search: false" in source.read_text()
 
 
 REFUSED = {
@@ -185,20 +201,11 @@ def test_a_renderer_that_is_not_there(tmp_path):
         site.run("Quarto", ["no-such-renderer", "render"], tmp_path)
 
 
-def test_an_alternative_text_that_is_no_yaml_fails_the_build(copy):
-    changed = copy(*NOTEBOOKS)
-    cell = "import numpy as np\n"
-    changed.edit("90_notation.ipynb", cell, f"#| fig-alt: So: it is\n{cell}")
-    code, said = changed.check("site")
-    assert code and "nbs/90_notation.ipynb cell" in said, said
-    assert "'fig-alt: So: it is' is no YAML" in said, said
-
-
 def test_a_dead_link_in_a_notebook(copy):
-    changed = copy(*NOTEBOOKS)
+    changed = copy(*NOTEBOOKS, modules=MODULES)
     dead = "[See](index.ipynb#no-such-place) [and](gone.ipynb). The chapters share"
     changed.edit("90_notation.ipynb", "The chapters share", dead)
-    code, said = changed.check("site")
+    code, said = changed.run("python", "-m", "tools.site", "--renderer", "sphinx")
     assert code and "notation.ipynb" in said and "no-such-place" in said, said
     assert "gone.ipynb" in said, said
 
@@ -357,7 +364,6 @@ def test_a_documented_name_without_a_heading(cell, monkeypatch, tmp_path):
         assert len(list(site.unmarked(folder))) == faults
 
 
-DARK = "<style>@media (prefers-color-scheme: dark) { body { background: #111 } }</style>"
 SEEN = {
     "<p>$$ a $$</p>": "left as TeX",
     "<span class=math>\\(a\\)</span>": "not typeset",
@@ -368,9 +374,12 @@ SEEN = {
     "<div style='width:600px'>wide</div>": r"scrolls sideways by .*at a width of 390 px",
     "<script data-mjx-error='bad'></script>": "in error: bad",
     "<p>light</p>": "does not go with the theme preferred .*in the dark theme",
-    f"{DARK}<pre>near-black</pre>": r'contrast of 1\.\d+ in "near-black" .*the dark theme',
     "<nav style='background:#eee; color:rgb(255 255 255 / .9)'>a</nav>": 'contrast .* "a"',
     "<p style='color:color-mix(in srgb, white, #eee)'>mixed</p>": 'contrast .* in "mixed"',
+}
+DARK = "<style>@media (prefers-color-scheme: dark) { body { background: #111 } }</style>"
+SEEN_IN_THE_DARK = {
+    f"{DARK}<pre>near-black</pre>": r'contrast of 1\.\d+ in "near-black" .*the dark theme',
 }
 FINE = (f"{DARK}<style>body {{ color: #888 }}</style><p>grey</p>"
         "<p style='color:white; background:white; visibility:hidden'>hidden</p>")
@@ -378,13 +387,16 @@ FINE = (f"{DARK}<style>body {{ color: #888 }}</style><p>grey</p>"
 
 @pytest.mark.skipif(browser.chromium() is None, reason="no Chromium on this machine")
 def test_the_browser_sees(page, tmp_path):
-    for number, body in enumerate([*SEEN, FINE]):
-        page(body).joinpath("page.html").rename(tmp_path / f"page-{number}.html")
+    pages = {"light": SEEN, "dark": SEEN_IN_THE_DARK, "fine": {FINE: None}}
+    for name, bodies in pages.items():
+        page("".join(bodies)).joinpath("page.html").rename(tmp_path / f"{name}.html")
     with pytest.raises(Failure) as found:
         browser.check(tmp_path)
-    for number, said in enumerate(SEEN.values()):
-        assert re.search(f"page-{number}.html .*{said}", str(found.value)), found.value
-    assert f"page-{len(SEEN)}.html" not in str(found.value), found.value
+    said = str(found.value)
+    assert "fine.html" not in said, said
+    for name in ("light", "dark"):
+        for fault in pages[name].values():
+            assert re.search(f"{name}.html .*{fault}", said), said
 
 
 # Quarto's dark theme, of which no page is seen where there is no Quarto.
