@@ -23,9 +23,10 @@ CONTRAST = 2.0
 
 # One page is used for all, without Playwright's interception of requests, which would keep
 # Chromium from caching MathJax: that no other host answers is settled by its own rules.
+# It is the page of an app, in a window without tabs and tools, which would be drawn as well.
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
          "--disable-component-update", "--disable-sync",
-         "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
+         "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--app=data:,"]
 SCRIPTS = Path(__file__).parent / "browser.js"
 
 
@@ -92,8 +93,8 @@ def listen(page, home, faults):
 
 def look(page, name, width, theme, shots):
     "The faults that show at one width and in one theme."
-    page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    page.set_viewport_size({"width": width, "height": 900})     # which waits for both
     page.wait_for_function("reader.stylesLoaded()", timeout=PATIENCE)
     if shots:
         shot = shots / f"{Path(name).stem}-{width}-{theme}.png"
@@ -126,8 +127,9 @@ def check(site, only=(), shots=None):
         raise Failure(f"there is no such page in {site}: build the site first")
     found, heard = [], []
     with served(site) as home, sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium(), args=FLAGS)
-        page = browser.new_context().new_page()
+        browser = play.chromium.launch_persistent_context(
+            "", executable_path=chromium(), args=FLAGS)
+        page = browser.pages[0]
         page.add_init_script(path=SCRIPTS)
         listen(page, home, heard)
         ways = list(itertools.product(WIDTHS, THEMES) if shots else zip(WIDTHS, THEMES))

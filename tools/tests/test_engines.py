@@ -453,7 +453,11 @@ def two_workers(folder):
                    dashboard_address=":0", silence_logs=50)
     settings = {"temporary_directory": str(folder),
                 "distributed.worker.multiprocessing-method": "forkserver"}
-    with (dask.config.set(settings), LocalCluster(**options) as cluster, Client(cluster) as client):
+    with (
+        dask.config.set(settings),
+        LocalCluster(**options) as cluster,
+        Client(cluster) as client,
+    ):
         client.run(warnings.simplefilter, "error")
         yield client
 

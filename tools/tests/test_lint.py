@@ -142,7 +142,7 @@ FORBIDDEN = {
 
 
 def test_imports_that_are_not_allowed(package):
-    places = ["newcomer"]                                  # which has no place in the layers
+    places = ["newcomer"]                                  # it has no place in the layers
     add(package, "newcomer", "import numpy\n")
     for (importer, name), lines in FORBIDDEN.items():
         number = add(package, importer, lines) + lines.count("\n") - 1
