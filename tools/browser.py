@@ -23,7 +23,7 @@ CONTRAST = 2.0
 
 # One page is used for all, without Playwright's interception of requests, which would keep
 # Chromium from caching MathJax: that no other host answers is settled by its own rules.
-# It is the page of an app, in a window without tabs and tools, which would be drawn as well.
+# It is the page of an app: a window without tabs and tools, which would be drawn as well.
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
          "--disable-component-update", "--disable-sync",
          "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--app=data:,"]
