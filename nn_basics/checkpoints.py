@@ -147,6 +147,7 @@ def data_fingerprint(
 class Saver:
     "Resumes a training from its checkpoint if there is one, and keeps that up to date."
     clock = staticmethod(time.monotonic)
+    rest = 100.                              # times as long as a storing has taken
 
     def __init__(self,
         path,            # of the file
@@ -181,7 +182,7 @@ class Saver:
         start = time.perf_counter()
         stored = {"layout": LAYOUT, "version": __version__, "settings": training.settings}
         save_checkpoint(self.path, {**training.state(), **stored})
-        self.due = self.clock() + max(10., 100 * (time.perf_counter() - start))
+        self.due = self.clock() + max(10., self.rest * (time.perf_counter() - start))
 
     def close(self):
         "Frees the file for another training."
