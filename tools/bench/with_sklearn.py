@@ -28,6 +28,8 @@ def train(task, updates, ready, order):
     "The parameters after training; with batches one epoch, in `order` or as it shuffles."
     if is_stored(task.X):
         raise Unable("its solver takes arrays, not a file")
+    if task.job.output == "softmax" and task.job.layers[-1] == 2:
+        raise Unable("for two classes it has one output, not two")
     X, y, size, L = task.X.T, task.Y[0], task.job.batch_size, len(task.job.layers) - 1
     if size and order is not None:
         X, y = X[order[:updates * size]], y[order[:updates * size]]
