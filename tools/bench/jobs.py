@@ -137,7 +137,7 @@ JOBS = (
     Job("shallow net", CATS, "Shallow net, [12288, 4, 1]", "cats",
         "shallow", (12288, 4, 1), 0.0075, 2500, hidden="tanh", whole=True),
     Job("softmax regression", CATS, "Softmax regression, [12288, 2]", "cats",
-        "softmax", (12288, 2), 0.005, 2000, output="softmax", scale=0, whole=True),
+        "softmax", (12288, 2), 0.0025, 2000, output="softmax", scale=0, whole=True),
     Job("flower", FULL, "The flower, [2, 4, 1], 400 examples", "flower",
         "shallow", (2, 4, 1), 1.2, 3000, hidden="tanh", record_every=1000),
     Job("digits", FULL, "Softmax regression, [64, 10], 1797 examples", "digits",
