@@ -11,6 +11,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '', 'doc_host': '', 'git_url
                                      'nn_basics.arguments.as_distributions': ('arguments.html#as_distributions', 'nn_basics/arguments.py'),
                                      'nn_basics.arguments.as_examples': ('arguments.html#as_examples', 'nn_basics/arguments.py'),
                                      'nn_basics.arguments.as_generator': ('arguments.html#as_generator', 'nn_basics/arguments.py'),
+                                     'nn_basics.arguments.as_operand': ('arguments.html#as_operand', 'nn_basics/arguments.py'),
                                      'nn_basics.arguments.as_parameter': ('arguments.html#as_parameter', 'nn_basics/arguments.py'),
                                      'nn_basics.arguments.as_parameters': ('arguments.html#as_parameters', 'nn_basics/arguments.py'),
                                      'nn_basics.arguments.as_positive': ('arguments.html#as_positive', 'nn_basics/arguments.py'),

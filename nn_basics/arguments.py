@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 # %% auto #0
 __all__ = ['Array', 'ArrayLike', 'DTypeLike', 'Parameters', 'Random', 'StrPath', 'Callback', 'Span', 'is_stored',
-           'require_numpy_protocol', 'require_in_memory', 'check_examples', 'as_examples', 'as_binary_labels',
-           'as_class_labels', 'as_parameter', 'as_distributions', 'as_parameters', 'as_count', 'as_positive',
-           'as_generator']
+           'require_numpy_protocol', 'as_operand', 'require_in_memory', 'check_examples', 'as_examples',
+           'as_binary_labels', 'as_class_labels', 'as_parameter', 'as_distributions', 'as_parameters', 'as_count',
+           'as_positive', 'as_generator']
 
 # %% ../nbs/08_arguments.ipynb #bc05f85a
 Array: TypeAlias = "npt.NDArray[Any]"
@@ -63,6 +63,23 @@ def require_numpy_protocol(value: Any, name: str) -> None:
         raise TypeError(f"{name} is a {_kind(value)}, which NumPy cannot compute with; convert it to a NumPy array first, as in np.asarray({name})")
 
 
+def as_operand(value: Any, name: str) -> Array:
+    """What NumPy's functions compute with.
+
+    Args:
+        value: an array, a number, or nested lists of numbers
+        name: what the caller calls it
+
+    Returns:
+        an array as it is; another made of numbers and lists
+
+    Raises:
+        TypeError: for an array that NumPy's functions do not compute with
+    """
+    require_numpy_protocol(value, name)
+    return value if hasattr(value, "dtype") else np.asarray(value)
+
+
 def require_in_memory(**arrays: Any) -> None:
     """Training repeats its steps, and needs its numbers at hand.
 
@@ -85,7 +102,7 @@ def _kind(value):
 def _as_array(
     value,  # numbers, nested lists of them, or an array that follows NumPy's dispatch
     name,   # what the caller calls it
-):          # an array of real numbers; TypeError for anything else
+) -> Array: # an array of real numbers; TypeError for anything else
     "`value` as an array of real numbers, the same object if it is one already."
     if isinstance(value, (np.matrix, np.ma.MaskedArray)):
         raise TypeError(f"{name} is a {type(value).__name__}, whose arithmetic differs; pass an ordinary array")

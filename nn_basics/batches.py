@@ -71,7 +71,7 @@ class Batches:
         self.m, self.size, self.generator = m, size, generator
         self.block = block if block and block < m else None
         self.position = self.count = self._until(np.arange(-(-m // (self.block or m))))[-1]
-        self.epoch_state = None
+        self.epoch_state: dict[str, Any] | None = None
 
     def _until(self, blocks):
         "How many batches there are up to the end of each of the blocks, in this order."
@@ -103,8 +103,9 @@ class Batches:
         "Which batch of its block the next one is; shuffles the examples of that block."
         turn = bisect_right(self.until, self.position)
         if turn != self.turn:
-            first, self.turn = int(self.blocks[turn]) * self.block, turn
-            self.order = first + _shuffled(min(self.block, self.m - first), self.seed, turn)
+            block, self.turn = self.block or self.m, turn
+            first = int(self.blocks[turn]) * block
+            self.order = first + _shuffled(min(block, self.m - first), self.seed, turn)
         return self.position - (self.until[turn - 1] if turn else 0)
 
     def state(self):

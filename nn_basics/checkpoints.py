@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from nn_basics.arguments import StrPath
+    from nn_basics.arguments import Array, StrPath
 
 # %% auto #0
 __all__ = ['LAYOUT', 'save_checkpoint', 'load_checkpoint', 'fingerprint', 'data_fingerprint', 'Saver', 'saved_progress']
@@ -66,7 +66,7 @@ def save_checkpoint(path: StrPath, state: Mapping[str, Any]) -> None:
     """
     if not isinstance(state, dict):
         raise TypeError(f"the state is a {type(state).__name__}, but a dict is needed")
-    arrays = {}
+    arrays: dict[str, Array] = {}
     text = json.dumps(_to_json(state, arrays)).encode()
     write_hdf5(path, {**arrays, "state": np.frombuffer(text, np.uint8)})
 
@@ -106,7 +106,7 @@ def fingerprint(arrays: Mapping[str, Any]) -> str:
     found = hashlib.sha256()
     for key in sorted(arrays):
         found.update(key.encode() + b"\0")
-        found.update(np.ascontiguousarray(arrays[key]) + 0.)
+        found.update((np.ascontiguousarray(arrays[key]) + 0.).data)
     return found.hexdigest()[:16]
 
 

@@ -32,7 +32,7 @@ from .pictures import cat_pictures
 def _class_names(
     classes,  # names, str or bytes
     source,   # what to call the place where they come from
-):            # array of bytes (K,); ValueError
+) -> Array:   # array of bytes (K,); ValueError
     "The classes' names as bytes."
     if not len(np.shape(classes)) == 1 or not len(classes) or not all(isinstance(name, (str, bytes)) for name in classes):
         raise ValueError(f"{source}: the classes must be a list of names, such as [b'non-cat', b'cat'], not {classes!r}")
@@ -119,13 +119,13 @@ def save_dataset(
     Raises:
         ValueError: if these do not fit together, OSError if it cannot be written
     """
-    images, labels, classes = np.asarray(images), np.asarray(labels), _class_names(classes, "save_dataset")
+    images, labels, names = np.asarray(images), np.asarray(labels), _class_names(classes, "save_dataset")
     if split not in ("train", "test"):
         raise ValueError(f"split is {split!r}, but it must be 'train' or 'test'")
     _check_pictures(images, "save_dataset")
-    _check_labels(labels, (1, len(images)), len(classes), "save_dataset")
+    _check_labels(labels, (1, len(images)), len(names), "save_dataset")
     write_hdf5(path, {f"{split}_set_x": images, f"{split}_set_y": labels[0].astype(np.int64),
-                      "list_classes": classes})
+                      "list_classes": names})
 
 # %% ../nbs/00_data.ipynb #01921484
 def load_dataset(
@@ -208,7 +208,7 @@ class Accuracy:
 def _whole_row(
     values,  # (1, m) whole numbers in any real type
     name,    # what the caller calls it
-):           # the same as an array; ValueError or TypeError
+) -> Array:  # the same as an array; ValueError or TypeError
     "Labels or predictions, as a row."
     values = np.asarray(values)
     if values.ndim != 2 or values.shape[0] != 1 or not values.size:
@@ -307,7 +307,7 @@ def load_digits() -> tuple[Array, Array]:
 def _source(
     rng,   # None, an int, Generator or RandomState
     seed,  # of the classic points
-):         # Generator or RandomState
+) -> np.random.Generator | np.random.RandomState:
     "The classic generator if none is given."
     return np.random.RandomState(seed) if rng is None else as_generator(rng)
 

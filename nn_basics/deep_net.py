@@ -94,7 +94,7 @@ def initialize_parameters_deep(
     return parameters
 
 # %% ../nbs/04_deep_net.ipynb #45ed6361
-def sigmoid(Z: ArrayLike) -> tuple[Array, Array]:
+def sigmoid(Z: Array) -> tuple[Array, Array]:
     """The sigmoid of [chapter 1](01_logistic_regression.ipynb), with its cache.
 
     Args:
@@ -108,7 +108,7 @@ def sigmoid(Z: ArrayLike) -> tuple[Array, Array]:
     """
     return logistic_sigmoid(Z), Z
 
-def relu(Z: ArrayLike) -> tuple[Array, Array]:
+def relu(Z: Array) -> tuple[Array, Array]:
     """The positive part, with its cache.
 
     Args:
@@ -123,7 +123,7 @@ def relu(Z: ArrayLike) -> tuple[Array, Array]:
     require_numpy_protocol(Z, "Z")
     return np.maximum(Z, 0), Z
 
-def tanh(Z: ArrayLike) -> tuple[Array, Array]:
+def tanh(Z: Array) -> tuple[Array, Array]:
     """The hyperbolic tangent, with its cache.
 
     Args:
@@ -149,9 +149,7 @@ def _check_layer(A, W, b):
                          f"{np.shape(b)}, but (DN.1) needs (n_prev, m), (n, n_prev), (n, "
                          "1)")
 
-def linear_forward(
-    A: ArrayLike, W: ArrayLike, b: ArrayLike
-) -> tuple[Array, tuple[Any, ...]]:
+def linear_forward(A: Array, W: Array, b: Array) -> tuple[Array, tuple[Any, ...]]:
     """The linear part of a layer.
 
     Args:
@@ -198,7 +196,7 @@ def _part(name, part, *tables):
     return found
 
 def linear_activation_forward(
-    A_prev: ArrayLike, W: ArrayLike, b: ArrayLike, activation: str
+    A_prev: Array, W: Array, b: Array, activation: str
 ) -> tuple[Array, tuple[Any, ...]]:
     """One layer.
 
@@ -295,7 +293,7 @@ def compute_cost(AL: ArrayLike, Y: ArrayLike, *, output: str = "sigmoid") -> flo
         return abs(float((T * np.log(np.where(T > 0, AL, 1))).sum(axis=0).mean()))
 
 # %% ../nbs/04_deep_net.ipynb #102d6d31
-def linear_backward(dZ: ArrayLike, cache: Sequence[Any]) -> tuple[Array, Array, Array]:
+def linear_backward(dZ: Array, cache: Sequence[Any]) -> tuple[Array, Array, Array]:
     """Back through the linear part of a layer: equations (DN.8) to (DN.10).
 
     Args:
@@ -309,7 +307,8 @@ def linear_backward(dZ: ArrayLike, cache: Sequence[Any]) -> tuple[Array, Array, 
         ValueError or TypeError: for what does not fit, with the reason
     """
     A_prev, W, b = cache
-    require_numpy_protocol(dZ, "dZ"), _check_layer(A_prev, W, b)
+    require_numpy_protocol(dZ, "dZ")
+    _check_layer(A_prev, W, b)
     m = A_prev.shape[1]
     if np.shape(dZ) != (W.shape[0], m):
         raise ValueError(f"dZ has shape {np.shape(dZ)}, but (DN.8) needs {(W.shape[0], m)}")
@@ -320,7 +319,8 @@ def linear_backward(dZ: ArrayLike, cache: Sequence[Any]) -> tuple[Array, Array, 
 # %% ../nbs/04_deep_net.ipynb #b52bcf06
 def _check_same_shape(dA, Z):
     "ValueError for different shapes, which NumPy would stretch."
-    require_numpy_protocol(dA, "dA"), require_numpy_protocol(Z, "cache")
+    require_numpy_protocol(dA, "dA")
+    require_numpy_protocol(Z, "cache")
     if np.shape(dA) != np.shape(Z):
         raise ValueError(f"dA has shape {np.shape(dA)}, but the cache has {np.shape(Z)}; "
                          "(DN.7) needs them alike")
@@ -330,7 +330,7 @@ def _sigmoid_slope(Z):
     e = np.exp(-np.abs(Z))
     return e / (1 + e) ** 2
 
-def sigmoid_backward(dA: ArrayLike, cache: ArrayLike) -> Array:
+def sigmoid_backward(dA: Array, cache: Array) -> Array:
     """Back through a sigmoid.
 
     Args:
@@ -346,7 +346,7 @@ def sigmoid_backward(dA: ArrayLike, cache: ArrayLike) -> Array:
     _check_same_shape(dA, cache)
     return dA * _sigmoid_slope(cache)
 
-def relu_backward(dA: ArrayLike, cache: ArrayLike) -> Array:
+def relu_backward(dA: Array, cache: Array) -> Array:
     """Back through a ReLU: only where the score was positive.
 
     Args:
@@ -362,7 +362,7 @@ def relu_backward(dA: ArrayLike, cache: ArrayLike) -> Array:
     _check_same_shape(dA, cache)
     return np.where(cache > 0, dA, 0)
 
-def tanh_backward(dA: ArrayLike, cache: ArrayLike) -> Array:
+def tanh_backward(dA: Array, cache: Array) -> Array:
     """Back through a hyperbolic tangent.
 
     Args:
@@ -392,7 +392,7 @@ OUTPUT_ACTIVATIONS["sigmoid"].backward = sigmoid_backward
 OUTPUT_ACTIVATIONS["softmax"].backward = _softmax_backward
 
 def linear_activation_backward(
-    dA: ArrayLike, cache: Sequence[Any], activation: str
+    dA: Array, cache: Sequence[Any], activation: str
 ) -> tuple[Array, Array, Array]:
     """Back through one layer.
 
@@ -570,11 +570,10 @@ def L_layer_model(
     X, block_size = as_training_examples(X, block_size, equation="DN.1", rows=sizes[0])
     def check(Y, m): return _targets(Y, np.empty((sizes[-1], m), X.dtype), output)
     T = as_training_labels(Y, X, check)
-    def start(rng):
+    def draw(rng):
         return as_layers(initialize_parameters_deep(sizes, scale=scale, rng=rng))
-    if parameters is not None:
-        given = as_parameters(parameters, net_shapes(sizes), X.dtype, equation="DN.1")
-        start = as_layers(given)
+    start = draw if parameters is None else as_layers(
+        as_parameters(parameters, net_shapes(sizes), X.dtype, equation="DN.1"))
     parameters, _, history = train(
         X, T, start, num_iterations, learning_rate, hidden=inside, output=last,
         named=numbered, print_cost=print_cost, block_size=block_size, **options)
@@ -622,7 +621,7 @@ def two_layer_model(
 def _output(output, parameters):
     "The name of the output: one unit has a sigmoid unless another is named."
     is_net = hasattr(parameters, "keys")
-    last = parameters.get(f"b{len(parameters) // 2}") if is_net else None
+    last = parameters.get(f"b{len(parameters) // 2}", 0) if is_net else 0
     units = (*np.shape(last), 1)[0]
     if output is None and units > 1:
         raise ValueError(f"the last layer has {units} units: name output='softmax' for one "

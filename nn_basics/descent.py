@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-    from nn_basics.arguments import ArrayLike, Callback, Random, StrPath
+    from nn_basics.arguments import Array, Callback, Random, StrPath
 
 # %% auto #0
 __all__ = ['ParameterBuffer', 'descend', 'save_checkpoint', 'load_checkpoint']
@@ -46,8 +46,12 @@ class ParameterBuffer:
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
     """
-    def __init__(self, values: ArrayLike, prefix="", zero=False) -> None:
-        self.named, self.parts, of_type = {}, [], {}
+    def __init__(
+        self, values: Mapping[str, Any], prefix: str = "", zero: bool = False
+    ) -> None:
+        self.named: dict[str, Any] = {}
+        self.parts: list[Array] = []
+        of_type: dict[Any, list[Any]] = {}
         self.numbers = [prefix + key for key, v in values.items() if isinstance(v, float)]
         for key, value in values.items():
             self.named[prefix + key] = 0. if zero else value
@@ -202,7 +206,7 @@ def _check_grads(grads, parameters):
 
 class _Stepwise:
     "A step that returns its gradients, as a model."
-    settings = {}
+    settings: dict[str, Any] = {}
 
     def __init__(self, step, cost, num_examples):
         self.step, self.num_examples, self.decaying = step, num_examples, _weights
@@ -229,15 +233,19 @@ class _Stepwise:
 # %% ../nbs/09_descent.ipynb #102dcc60
 class _Training:
     "A training between two updates, or between two blocks of one."
+    state: Callable[..., dict[str, Any]]
+    restore: Callable[..., None]
+
     def __init__(self, model, parameters, settings, generator):
         self.model, self.settings, self.watch = model, settings, None
         m, block = settings["num_examples"], settings["block_size"]
         self.iteration, self.block, self.sum = 0, 0, 0.
-        self.history = {"iterations": [], "costs": []}
+        self.history: dict[str, list[Any]] = {"iterations": [], "costs": []}
         self.fresh = True                            # no gradient has been computed yet
         self.theta = ParameterBuffer(parameters)
         self.grads = ParameterBuffer(parameters, "d", zero=True)
-        self.velocity = self.total = None
+        self.velocity: Any = None                    # buffers, where they are needed
+        self.total: Any = None
         if settings["momentum"]:
             self.velocity = ParameterBuffer(parameters, "d", zero=True)
         if block:
@@ -532,9 +540,9 @@ def _teller(print_cost, callback):
 
 def _compose(*hooks):
     "One function of a training from several, some of them missing; None if all are."
-    hooks = [hook for hook in hooks if hook]
-    if len(hooks) < 2: return hooks[0] if hooks else None
+    given = [hook for hook in hooks if hook]
+    if len(given) < 2: return given[0] if given else None
     def call_all(training):
-        for hook in hooks:
+        for hook in given:
             hook(training)
     return call_all

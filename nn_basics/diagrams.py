@@ -147,7 +147,7 @@ def draw_network(
 # %% ../nbs/14_diagrams.ipynb #f9a0f26c
 _STEP = 2.6  # from layer to layer
 
-def _network_texts(sizes, most, symbols, first, layers, edges):
+def _network_texts(sizes, most, symbols, first, layers, edges) -> list[list[Any]]:
     "Texts and first numbers of a network, one per layer or gap; raises if there are too few or too many."
     if most < 3 or len(sizes) < 2 or min(sizes) < 1: raise ValueError(f"sizes={list(sizes)}, most={most}: two layers of a unit, and three places, are the least")
     first = [first] * len(sizes) if isinstance(first, int) else first

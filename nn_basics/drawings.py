@@ -127,7 +127,7 @@ def polygon(p: Plane, *corners: tuple[float, float]) -> Array:
     """
     (x0, y0), (x1, y1), (x2, y2) = corners[:3]
     turn = np.sign((x1 - x0) * (y2 - y1) - (y1 - y0) * (x2 - x1))
-    distance = -np.inf
+    distance: Any = -np.inf
     for (x0, y0), (x1, y1) in zip(corners, corners[1:] + corners[:1]):
         dx, dy = turn * (x1 - x0), turn * (y1 - y0)
         distance = np.maximum(distance, ((p.x - x0) * dy - (p.y - y0) * dx) / np.hypot(dx, dy))
@@ -145,7 +145,7 @@ def stroke(p: Plane, width: float, *points: tuple[float, float]) -> Array:
     Returns:
         mask
     """
-    squared = np.inf
+    squared: Any = np.inf
     for (x0, y0), (x1, y1) in zip(points, points[1:]):
         dx, dy, u, v = x1 - x0, y1 - y0, p.x - x0, p.y - y0
         t = np.clip((u * dx + v * dy) / (dx * dx + dy * dy), 0, 1)
@@ -236,7 +236,7 @@ def hue(
     return rgb(*value * (1 - saturation * (1 - wheel)))
 
 # %% ../nbs/12_drawings.ipynb #9f604973
-def pick(rng: Any, options: Sequence[Any], p: Plane = None) -> Any:
+def pick(rng: Any, options: Sequence[Any], p: Sequence[float] | None = None) -> Any:
     """A random choice.
 
     Args:

@@ -296,7 +296,7 @@ class FileLock:
     Raises:
         BlockingIOError: if another training has it
     """
-    file = None
+    file: Any = None
 
     def __init__(self, path: StrPath) -> None:
         target = Path(os.path.realpath(path))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
     from typing import Any
 
     from nn_basics.arguments import Array
@@ -26,7 +26,7 @@ from .arguments import is_stored
 from .span import combine, compress, gram, inner
 
 # %% ../nbs/20_first_layers.ipynb #6b1f0c27
-def noted(operations: Iterable[Sequence[Any]]) -> list[Callable[[], object]]:
+def noted(operations: Iterable[Any]) -> list[Callable[[], object]]:
     """Operations that can be repeated.
 
     Args:
@@ -38,7 +38,7 @@ def noted(operations: Iterable[Sequence[Any]]) -> list[Callable[[], object]]:
     return [partial(*operation) for operation in operations]
 
 
-def perform(operations: Iterable[Sequence[Any]]) -> None:
+def perform(operations: Iterable[Any]) -> None:
     """Does one operation after the other.
 
     Args:
@@ -92,7 +92,8 @@ class Columns:
         X: (n, m): an array, or `Stored`
     """
     def __init__(self, X: Any) -> None:
-        self.X, self.rows, self.taken = X, None, np.empty((0, 0), X.dtype)
+        self.X, self.taken = X, np.empty((0, 0), X.dtype)
+        self.rows: Any = None                        # X.T, once it is needed
 
     def __call__(self, columns: Any):
         """The examples.
@@ -123,7 +124,7 @@ class Features:
     """
     def __init__(self, X: Any, W: Array, b: Array) -> None:
         self.take, self.units = Columns(X), len(W)
-        self.start = {"W1": np.ascontiguousarray(W.T), "b1": b}
+        self.start: dict[str, Any] = {"W1": np.ascontiguousarray(W.T), "b1": b}
         self.ones = np.empty((0, 1), X.dtype)
 
     def forward(self, parameters, columns, Z):

@@ -24,10 +24,10 @@ from nn_basics.arguments import (
     as_binary_labels,
     as_count,
     as_examples,
+    as_operand,
     as_parameter,
     is_stored,
     require_in_memory,
-    require_numpy_protocol,
 )
 from .stored import as_training_examples, as_training_labels
 from .training import train
@@ -60,8 +60,7 @@ def sigmoid(z: ArrayLike) -> Array:
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
     """
-    require_numpy_protocol(z, "z")
-    z = z if hasattr(z, "dtype") else np.asarray(z)
+    z = as_operand(z, "z")
     if z.dtype.kind not in "biuf":
         raise TypeError(f"z has dtype {z.dtype}, but (LR.2) needs real numbers")
     z = z if z.dtype.kind == "f" else z.astype(np.float64)
@@ -91,7 +90,7 @@ def _checked(
     w,  # weights (n, 1)
     b,  # bias, a number
     X,  # examples (n, m)
-):      # w in the type of X, b as a float, X; ValueError or TypeError for anything else
+) -> tuple[Array, float, Array]:  # w in the type of X, b, X; ValueError or TypeError
     "What every function of this chapter asks of the neuron and of the examples."
     X = as_examples(X, equation="LR.1")
     return *_checked_parameters(w, b, X), X
@@ -101,7 +100,7 @@ def _checked_parameters(
     w,  # weights (n, 1)
     b,  # bias, a number
     X,  # examples (n, m)
-):      # w in the type of X, b as a float; ValueError or TypeError for anything else
+) -> tuple[Array, float]:  # w in the type of X, b; ValueError or TypeError
     "What fits these examples."
     w = as_parameter(w, (X.shape[0], 1), X.dtype, equation="LR.1", name="w")
     return w, float(as_parameter(b, (), X.dtype, equation="LR.1", name="b"))

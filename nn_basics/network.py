@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
+    from nn_basics.arguments import Array
+
 # %% auto #0
 __all__ = ['check_hidden', 'check_output', 'Workspace', 'Network']
 
@@ -126,7 +128,8 @@ class Workspace:
         dtype: of all arrays
     """
     def __init__(self, sizes: Sequence[int], dtype: Any) -> None:
-        self.sizes, self.dtype, self.k, self.memory = sizes, dtype, 0, {}
+        self.sizes, self.dtype, self.k = sizes, dtype, 0
+        self.memory: dict[str, Array] = {}
 
     def part(self, name, n, k):
         "An array (n, k) from the memory of this name."
@@ -189,7 +192,9 @@ class Network:
 
     def bind(self, parameters, grads):
         "A function that writes weight times gradients, and returns the cost as a function."
-        workspace, calls, between = Workspace(self.sizes, self.dtype), [], []
+        workspace = Workspace(self.sizes, self.dtype)
+        calls: list[Any] = []
+        between: list[Any] = []
         repeated = shape = None                  # what the calls are noted for
         def cost(): return self.cost_of(workspace.Z, workspace.T)
         def note(columns, weight):

@@ -80,13 +80,13 @@ def draw_points(
     legend_at(ax, None if names is None else legend)
     return ax
 
-def _points(X):
+def _points(X) -> Array:
     "X as a float array (2, m)."
     X = _finite(X, "X")
     if X.ndim != 2 or len(X) != 2: raise ValueError(f"X has shape {X.shape}, but points in the plane need (2, m)")
     return X
 
-def _classes(Y, m):
+def _classes(Y, m) -> Array:
     "The class of each of m points as an integer vector, from Y (1, m)."
     Y = np.asarray(Y)
     if Y.shape != (1, m): raise ValueError(f"Y has shape {Y.shape}, but {m} points need (1, {m})")
@@ -95,7 +95,7 @@ def _classes(Y, m):
     return classes
 
 # %% ../nbs/11_plots.ipynb #387125b8
-def _finite(values, name):
+def _finite(values, name) -> Array:
     "The values as a real float array; raises if they are empty, nan or infinite."
     array = np.asarray(values, dtype=float)
     if array.size == 0: raise ValueError(f"{name} is empty")
@@ -210,6 +210,7 @@ def _logarithmic(ax, axis):
     "Makes the axis x or y logarithmic, with labels as 10^2, or as 6 where less than a decade is to be seen."
     from matplotlib.ticker import LogFormatterSciNotation
     class Labels(LogFormatterSciNotation):
+        axis: Any
         def __call__(self, x, pos=None):
             label, (low, high) = super().__call__(x, pos), sorted(self.axis.get_view_interval())
             return f"{x:g}" if label and high < 10 * low else label
@@ -268,7 +269,7 @@ def _picture(ax, picture, place, caption, wrong):
     if wrong: ax.add_patch(Rectangle((x, y - h), w, h, fill=False, edgecolor=ACCENT, linewidth=2.5))
 
 # %% ../nbs/11_plots.ipynb #11c1af17
-def _pictures(pictures):
+def _pictures(pictures) -> Array:
     "The pictures as an array (m, h, w) or (m, h, w, 3); grey floats are scaled so that the greatest is white."
     pictures = np.asarray(pictures)
     if not (pictures.ndim == 3 or pictures.ndim == 4 and pictures.shape[3] == 3) or not pictures.size:
@@ -437,12 +438,12 @@ def draw_histograms(
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
     """
-    arrays = {name: _finite(values, name) for name, values in arrays.items()}
-    if not arrays: raise ValueError("there are no arrays to draw")
-    if limits is None: limits = min(a.min() for a in arrays.values()), max(a.max() for a in arrays.values())
+    found = {name: _finite(values, name) for name, values in arrays.items()}
+    if not found: raise ValueError("there are no arrays to draw")
+    if limits is None: limits = min(a.min() for a in found.values()), max(a.max() for a in found.values())
     if axes is None: axes = figure(1, len(arrays), width=1 + 1.8*len(arrays), height=2, sharey=True, squeeze=False)[1][0]
     if len(axes) != len(arrays): raise ValueError(f"there are {len(axes)} axes for {len(arrays)} arrays")
-    for ax, (name, values) in zip(axes, arrays.items()): draw_histogram(values, bins=bins, limits=limits, title=name, xlabel=xlabel, ax=ax)
+    for ax, (name, values) in zip(axes, found.items()): draw_histogram(values, bins=bins, limits=limits, title=name, xlabel=xlabel, ax=ax)
     return axes
 
 # %% ../nbs/11_plots.ipynb #34218e4b

@@ -89,9 +89,9 @@ def _shapes(
 def _checked(
     parameters,  # {"W1", "b1", "W2", "b2"}
     X,           # examples (n_x, m)
-):               # the parameters in the type of X, in order, and X; ValueError or TypeError
+) -> tuple[dict[str, Array], Array]:  # in the type of X, in order; X; or an error
     "What every function of this chapter asks of the net and of the examples."
-    get = parameters.get if hasattr(parameters, "keys") else lambda key: None
+    get = parameters.get if hasattr(parameters, "keys") else lambda key: 0
     W1, W2 = get("W1"), get("W2")
     X = as_examples(X, equation="SN.2", rows=np.shape(W1)[1] if np.ndim(W1) == 2 else None)
     n_h, n_y = (np.shape(W)[0] if np.ndim(W) else 1 for W in (W1, W2))
@@ -341,10 +341,9 @@ def nn_model(
     X, block_size = as_training_examples(X, block_size, equation="SN.2")
     def check(Y, m): return as_binary_labels(Y, np.empty((1, m), X.dtype), equation="SN.6")
     Y, sizes = as_training_labels(Y, X, check), (X.shape[0], n_h, 1)
-    def start(rng): return as_layers(initialize_parameters(*sizes, rng=rng))
-    if parameters is not None:
-        given = as_parameters(parameters, _shapes(*sizes), X.dtype, equation="SN.4")
-        start = as_layers(given)
+    def draw(rng): return as_layers(initialize_parameters(*sizes, rng=rng))
+    start = draw if parameters is None else as_layers(
+        as_parameters(parameters, _shapes(*sizes), X.dtype, equation="SN.4"))
     parameters, _, history = train(
         X, Y, start, num_iterations, learning_rate, hidden=Tanh, output=SigmoidOutput,
         named=numbered, print_cost=print_cost, record_every=record_every,

@@ -29,9 +29,9 @@ from nn_basics.arguments import (
     as_count,
     as_distributions,
     as_examples,
+    as_operand,
     as_parameters,
     is_stored,
-    require_numpy_protocol,
 )
 from .stored import as_training_examples, as_training_labels
 from .training import train
@@ -51,10 +51,9 @@ def _as_scores(
     z,         # scores (K, m) or (K,): any real numbers
     equation,  # the equation that needs them
     name="Z",  # what the caller calls them
-):             # (K, m) float32 or float64; TypeError or ValueError for anything else
+) -> Array:    # (K, m) float32 or float64; TypeError or ValueError for anything else
     "The scores as a matrix, with one example in each column."
-    require_numpy_protocol(z, name)
-    z = z if hasattr(z, "dtype") else np.asarray(z)
+    z = as_operand(z, name)
     if z.dtype.kind in "biu":
         z = z.astype(np.float64)
     return as_examples(z[:, None] if z.ndim == 1 else z, equation=equation, name=name)
@@ -347,10 +346,9 @@ def softmax_regression(
     X, block_size = as_training_examples(X, block_size, equation="SM.1")
     T = _one_hot_targets(y, X, num_classes)
     W, b = (T.shape[0], X.shape[0]), (T.shape[0], 1)
-    def start(rng): return [(0.01 * rng.standard_normal(W), np.zeros(b))]
-    if parameters is not None:
-        given = as_parameters(parameters, {"W": W, "b": b}, X.dtype, equation="SM.1")
-        start = [tuple(given.values())]
+    def draw(rng): return [(0.01 * rng.standard_normal(W), np.zeros(b))]
+    start = draw if parameters is None else [tuple(
+        as_parameters(parameters, {"W": W, "b": b}, X.dtype, equation="SM.1").values())]
     parameters, _, history = train(X, T, start, num_iterations, learning_rate, named=_layer,
                                    output=SoftmaxOutput, block_size=block_size, **options)
     return parameters, history
@@ -362,10 +360,10 @@ def _one_hot_targets(
     num_classes,  # K; None for one more than the greatest index
 ):                # (K, m) in the type of X; `Stored` if the labels are
     "The classes, checked, as columns of zeros and a one."
-    K = np.inf if num_classes is None else as_count(num_classes, "num_classes")
-    def check(y, m): return as_class_labels(y, m, K, equation="SM.8")
+    K = None if num_classes is None else as_count(num_classes, "num_classes")
+    def check(y, m): return as_class_labels(y, m, K or np.inf, equation="SM.8")
     y = as_training_labels(y, X, check)
-    if num_classes is None:
+    if K is None:
         K = 1 + max(int(block.max()) for block in (y.blocks() if is_stored(y) else [y]))
     def spread(y): return one_hot(y, K, X.dtype)
     return y.map(spread) if is_stored(y) else spread(y)

@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from nn_basics.arguments import Array, ArrayLike
+    from typing import Any
+
+    from nn_basics.arguments import Array
 
 # %% auto #0
 __all__ = ['gram', 'inner', 'combine', 'Basis', 'WholeSpace', 'compress']
@@ -125,11 +127,11 @@ class Basis:
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
     """
-    def __init__(self, X: ArrayLike) -> None:
+    def __init__(self, X: Array) -> None:
         self.X, self.gram = X, gram(X)
         self.R, self.inverse = _root(self.gram)
 
-    def coordinates(self, W: ArrayLike):
+    def coordinates(self, W: Array) -> Array:
         """The W Q of (SP.5), without Q.
 
         Args:
@@ -143,7 +145,7 @@ class Basis:
         """
         return inner(W, self.X) @ self.inverse
 
-    def expand(self, W0: Array, V: Array, outside=1.):
+    def expand(self, W0: Array, V: Array, outside: float = 1.) -> Array:
         """The W0 + (V - W0 Q) Q.T of (SP.6), without Q.
 
         Args:
@@ -160,7 +162,7 @@ class Basis:
         _check(self.R, V=(V, self.R.shape[1]))
         return combine(W0, (V - outside * self.coordinates(W0)) @ self.inverse.T, self.X, outside)
 
-    def outside(self, W: ArrayLike):
+    def outside(self, W: Array) -> float:
         """The norm of the part of W that no example sees.
 
         Args:
@@ -185,11 +187,11 @@ class WholeSpace(Basis):
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
     """
-    def __init__(self, X: ArrayLike) -> None:
+    def __init__(self, X: Any) -> None:
         self.X = self.R = X
 
-    @property
-    def gram(self):
+    @property                    # in a file it would be as large as all examples squared
+    def gram(self):  # type: ignore[override]
         "Computed when asked for, since it is larger than the data."
         return gram(self.X)
 

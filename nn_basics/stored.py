@@ -43,6 +43,11 @@ class Stored:
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
     """
+    dataset: Any                                         # of h5py, None before it is found
+    shape: Any                                           # (n, m)
+    dtype: Any
+    kept: Any                                            # number and columns of a block
+
     def __init__(
         self,
         path: StrPath,
@@ -182,7 +187,7 @@ def _find(
 # %% ../nbs/06_stored.ipynb #73f8ca14
 def as_training_examples(
     X: Any, block_size: int | None, **checks: Any
-) -> tuple[Any, int | None]:
+) -> tuple[Array | Stored, int | None]:
     """The examples of a training, checked, those of a file when they are read.
 
     Args:
@@ -203,7 +208,9 @@ def as_training_examples(
     if X.block_size == X.shape[1]: return as_examples(X[:, :], **checks), None
     return X.map(partial(as_examples, **checks)), X.block_size
 
-def as_training_labels(Y: Any, X: Any, check: Callable[[Any, int], Array]) -> Any:
+def as_training_labels(
+    Y: Any, X: Any, check: Callable[[Any, int], Array]
+) -> Array | Stored:
     """The labels of a training, checked, those of a file when they are read.
 
     Args:

@@ -49,9 +49,9 @@ CLASSES = BLUE, ACCENT, "#1f8a7d", "#8f6bbd", "#8a7d22", "#bf5585", "#767c85", "
 MARKERS = "o", "s", "^", "D", "v", "P", "X", "*", "<", ">"
 
 # %% ../nbs/15_style.ipynb #197ed0f6
-def figure_style() -> dict[str, Any]:
+def figure_style() -> dict[Any, Any]:
     "What matplotlib shall do otherwise than by default."
-    from matplotlib import cycler
+    from matplotlib.rcsetup import cycler
     lines = cycler(color=[*BLUES, INK], linestyle=["-", "--", "-.", ":"])
     inked = "text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"
     clear = "figure.facecolor", "axes.facecolor", "savefig.facecolor"
@@ -110,7 +110,7 @@ def sheet(
     return ax
 
 # %% ../nbs/15_style.ipynb #368c6872
-_LEGENDS = {"best": {}, "above": {"loc": "lower left", "bbox_to_anchor": (0, 1), "ncols": 2, "borderaxespad": 0.2},
+_LEGENDS: dict[str, dict[str, Any]] = {"best": {}, "above": {"loc": "lower left", "bbox_to_anchor": (0, 1), "ncols": 2, "borderaxespad": 0.2},
             "right": {"loc": "upper left", "bbox_to_anchor": (1, 1)}}
 
 def legend_at(ax: Any, place: str | None) -> None:

@@ -88,8 +88,8 @@ def _described(role, part):
     known = []
     for name in dir(part):
         value = None if name.startswith("_") else getattr(part, name)
-        is_number = isinstance(value, (Real, np.ndarray)) and not np.ndim(value)
-        if is_number or isinstance(value, str):
+        is_scalar = isinstance(value, np.ndarray) and not value.ndim
+        if is_scalar or isinstance(value, Real) or isinstance(value, str):
             known.append(f"{name}={value!s}")
     kind = None if part is None else type(part).__name__
     return {role: kind, f"what belongs to {role}": ", ".join(known)}
@@ -275,9 +275,9 @@ def train(
     def layers_of(values, of=""):
         with np.errstate(all="ignore"):
             return _as_type(net.layers(values, of), X.dtype)
-    def tell(iteration, cost, values):
-        return callback(iteration, cost, named(layers_of(values)))
-    watch = _watching(patience, callback and tell, earlier.get("costs", []))
+    tell = callback and (lambda iteration, cost, values:
+                         callback(iteration, cost, named(layers_of(values))))
+    watch = _watching(patience, tell, earlier.get("costs", []))
     parameters, grads, history = descend(
         net, net.start, num_iterations, learning_rate, rng=start.rng, batch_size=batch_size,
         block_size=block_size, l2=l2, checkpoint=checkpoint,
