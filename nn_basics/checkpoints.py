@@ -62,7 +62,8 @@ def save_checkpoint(path: StrPath, state: Mapping[str, Any]) -> None:
         state: nested dict, its keys are text; of arrays, Python numbers, text and None
 
     Raises:
-        OSError: if it cannot be written, and then the old file is as it was
+        TypeError: for what is no dict
+        OSError: if it cannot be written; then an older file is as it was
     """
     if not isinstance(state, dict):
         raise TypeError(f"the state is a {type(state).__name__}, but a dict is needed")
@@ -81,7 +82,8 @@ def load_checkpoint(path: StrPath) -> dict[str, Any]:
         the state
 
     Raises:
-        OSError: if it is damaged, ValueError if it is something else
+        OSError: if it is damaged
+        ValueError: if it is something else
     """
     with open_hdf5(path, sealed=True) as file, damage_told(path):
         content = find_dataset(file, "state")

@@ -113,11 +113,9 @@ def save_dataset(
         classes: K names, str or bytes
         split: "train" or "test"
 
-    Returns:
-        None; then an older file is as it was
-
     Raises:
-        ValueError: if these do not fit together, OSError if it cannot be written
+        ValueError: if these do not fit together
+        OSError: if the file cannot be written; then an older one is as it was
     """
     images, labels, names = np.asarray(images), np.asarray(labels), _class_names(classes, "save_dataset")
     if split not in ("train", "test"):
@@ -136,7 +134,7 @@ def load_dataset(
     test_size: int = 50,
     rng: Random = None,
 ) -> tuple[Array, Array, Array, Array, Array]:
-    """The cat pictures, from files or drawn; OSError or ValueError for files that do not hold them.
+    """The cat pictures, from files or drawn.
 
     Args:
         train_path: HDF5 file with train_set_x, train_set_y, list_classes; None for the
@@ -152,6 +150,7 @@ def load_dataset(
 
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
+        OSError: if a file cannot be read
     """
     if train_path is None and test_path is None:
         return _drawn(as_count(train_size, "train_size"), as_count(test_size, "test_size"), rng)

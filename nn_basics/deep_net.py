@@ -241,6 +241,7 @@ def L_model_forward(
 
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
+        FloatingPointError: if the scores overflow
     """
     _activation(hidden, HIDDEN_ACTIVATIONS), _activation(output, OUTPUT_ACTIVATIONS)
     A = as_examples(X, equation="DN.1", rows=net_features(parameters))
@@ -470,9 +471,6 @@ class Relu:
 
     Args:
         dtype: type of all arrays
-
-    Raises:
-        ValueError or TypeError: for what does not fit, with the reason
     """
     def __init__(self, dtype: Any) -> None:
         self.zero, self.masks = np.array(0, dtype), np.empty(0, bool)
@@ -496,9 +494,6 @@ class Sigmoid:
 
     Args:
         dtype: type of all arrays
-
-    Raises:
-        ValueError or TypeError: for what does not fit, with the reason
     """
     def __init__(self, dtype: Any) -> None:
         self.one = np.array(1, dtype)
@@ -551,7 +546,8 @@ def L_layer_model(
         print_cost: print the recorded costs
         parameters: where to start; not changed
         scale: how to draw it otherwise, as in `initialize_parameters_deep`
-        hidden, output: activations, as in `L_model_forward`
+        hidden: activation of the hidden layers, as in `L_model_forward`
+        output: activation of the last layer, as in `L_model_forward`
         return_history: whether to return iterations and costs in place of the costs
         block_size: neighbours that are worked on together, as in `descend`
         **options: rng, batch_size, l2, span, callback, checkpoint ... of `train`
@@ -637,13 +633,15 @@ def predict_proba(
     Args:
         X: examples (n_x, m), float32 or float64
         parameters: {"W1", "b1", ..., "WL", "bL"}
-        hidden, output: activations; None for a sigmoid, if it is one unit
+        hidden: activation of the hidden layers: "relu", "tanh" or "sigmoid"
+        output: of the last layer: "sigmoid", "softmax"; None for a sigmoid of one unit
 
     Returns:
         probabilities (n_L, m) in the type of X
 
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
+        FloatingPointError: if the scores overflow
     """
     output = _output(output, parameters)
     return L_model_forward(X, parameters, hidden=hidden, output=output)[0]
@@ -662,13 +660,15 @@ def predict(
         X: examples (n_x, m), float32 or float64
         y: their labels, which are only checked; or None
         parameters: {"W1", "b1", ..., "WL", "bL"}
-        hidden, output: activations, as in `predict_proba`
+        hidden: activation of the hidden layers, as in `predict_proba`
+        output: activation of the last layer, as in `predict_proba`
 
     Returns:
         int64: 1 where a probability is above 1/2 (n_L, m); or the class (1, m)
 
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
+        FloatingPointError: if the scores overflow
     """
     output = _output(output, parameters)
     A = predict_proba(X, parameters, hidden=hidden, output=output)
@@ -715,13 +715,15 @@ def predict_image(
         image: path of a picture file, or an array (h, w) or (h, w, 3) of uint8
         parameters: {"W1", "b1", ..., "WL", "bL"} of a net trained on pixels / 255
         shape: height and width of the pictures it was trained on
-        hidden, output: activations, as in `predict_proba`
+        hidden: activation of the hidden layers, as in `predict_proba`
+        output: activation of the last layer, as in `predict_proba`
 
     Returns:
         the answer, an int, and the probability that the net gives to it
 
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
+        FloatingPointError: if the scores overflow
     """
     picture, (h, w) = _pixels(image), shape
     rows, columns = _shares(picture.shape[0], h), _shares(picture.shape[1], w)

@@ -187,6 +187,9 @@ def damage_told(what: Any) -> Iterator[None]:
     Args:
         what: the file, or what of it is read, in words
 
+    Returns:
+        a context manager
+
     Raises:
         OSError: in place of what h5py raises
     """

@@ -37,8 +37,14 @@ def distance(left: ArrayLike, right: ArrayLike) -> float:
 
     Args:
         left: number or array
-        right: number or array, sets the scale; objects and masked arrays are refused on
-            both sides
+        right: number or array, sets the scale
+
+    Returns:
+        float, from 0 on
+
+    Raises:
+        TypeError: for objects and masked arrays
+        ValueError: if both sides are empty
     """
     l, r = _numbers(left), _numbers(right)
     if l.shape != r.shape or not (np.isfinite(l).all() and np.isfinite(r).all()): return np.inf
@@ -56,6 +62,10 @@ def check_equation(
         left: number, array, or dict of arrays
         right: the same, computed in another way; must not be the very same object
         tol: greatest distance allowed, 0 <= tol < 1
+
+    Raises:
+        AssertionError: if the sides differ by more, with the difference
+        TypeError or ValueError: for what cannot be compared
     """
     if not 0 <= tol < 1: raise ValueError(f"({name}) tol={tol} must be at least 0 and below 1: more would let anything pass")
     if left is right and isinstance(left, (dict, np.ndarray)): raise ValueError(f"({name}) compares an object with itself")
@@ -126,12 +136,18 @@ def _number(value, kinds):
 def numerical_gradient(
     f: Callable[[dict[str, Any]], Any], parameters: Mapping[str, Any], *, h: float = 6e-6
 ) -> dict[str, Any]:
-    """The derivatives of `f` by every entry of every parameter, by central differences: {'d' + name: same shape}.
+    """The derivatives of `f` by every entry of every parameter, by central differences.
 
     Args:
         f: takes the dict of parameters, returns one real number
         parameters: dict of float arrays and floats
         h: step, relative to max(1, |entry|)
+
+    Returns:
+        {"d" + name: array of the same shape}
+
+    Raises:
+        ValueError or TypeError: for what does not fit, with the reason
     """
     _refuse_parameters(parameters)
     values, slopes = [], []
@@ -154,12 +170,18 @@ def _refuse_single(values):
 def complex_step_gradient(
     f: Callable[[dict[str, Any]], Any], parameters: Mapping[str, Any], *, h: float = 1e-20
 ) -> dict[str, Any]:
-    """The derivatives of an analytic `f` by every entry, by the complex step; raises where `f` drops imaginary parts.
+    """The derivatives of an analytic `f` by every entry, by the complex step.
 
     Args:
         f: takes the dict of parameters, complex ones too, returns one number
         parameters: dict of float arrays and floats
         h: imaginary step
+
+    Returns:
+        {"d" + name: array of the same shape}
+
+    Raises:
+        TypeError or ValueError: also where `f` drops imaginary parts
     """
     _refuse_parameters(parameters)
     moved = (_with_entry(parameters, name, index, x + 1j*h) for name, index, x in _entries(parameters))
@@ -207,6 +229,9 @@ def relative_error(a: ArrayLike, n: ArrayLike) -> float:
     Args:
         a: array
         n: array of the same shape
+
+    Returns:
+        float, from 0 on
     """
     a, n = np.asarray(a, dtype=float), np.asarray(n, dtype=float)
     size = max(np.abs(a).max(initial=0.), np.abs(n).max(initial=0.))
@@ -222,16 +247,23 @@ def check_gradient(
     tol: float | None = None,
     h: float | None = None,
 ) -> GradientCheck:
-    """Asserts that `grads` are the derivatives of `f`, every entry of every parameter; returns what was compared.
+    """Asserts that `grads` are the derivatives of `f`, every entry of every parameter.
 
     Args:
         f: the cost: takes the dict of parameters, returns one number
         parameters: dict of float arrays and floats; best random, and away from kinks
         grads: {"d" + name: array}, one of the same shape and dtype for each parameter, no
             others
-        method: or "complex", for analytic functions
+        method: "central"; or "complex", for analytic functions
         tol: relative error allowed, (GC.7)
         h: step; None is the method's own; central: smaller if inputs are far above 1
+
+    Returns:
+        GradientCheck: the relative error of each gradient, and how many entries
+
+    Raises:
+        AssertionError: for a wrong gradient, with its worst entry
+        ValueError or TypeError: for what does not fit, with the reason
     """
     tol = _tolerance(method, tol, grads)
     _refuse_parameters(parameters)

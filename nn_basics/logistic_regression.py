@@ -132,7 +132,7 @@ def propagate(
 
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
-        FloatingPointError: if they overflow
+        FloatingPointError: if gradients or cost overflow
     """
     w, b, X = _checked(w, b, X)
     Y = as_binary_labels(Y, X, equation="LR.6")
@@ -149,9 +149,6 @@ class SigmoidOutput:
 
     Args:
         dtype: type of all arrays
-
-    Raises:
-        ValueError or TypeError: for what does not fit, with the reason
     """
     def __init__(self, dtype: Any) -> None:
         self.minus_one, self.two = np.array(-1, dtype), np.array(2, dtype)
@@ -264,6 +261,7 @@ def predict(w: ArrayLike, b: float, X: ArrayLike) -> Array:
 
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
+        FloatingPointError: if the logits overflow
     """
     return (predict_proba(w, b, X) > 0.5).astype(np.int64)
 
@@ -291,7 +289,8 @@ def model(
         **options: as for `optimize`
 
     Returns:
-        costs, both predictions, w, b, learning_rate, num_iterations
+        dict: costs, Y_prediction_test, Y_prediction_train, w, b, learning_rate,
+            num_iterations
 
     Raises:
         ValueError or TypeError: for what does not fit, with the reason

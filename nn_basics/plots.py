@@ -394,10 +394,11 @@ def draw_histogram(
 
     Args:
         values: array of any shape
-        bins, limits: limits: (low, high); None spans the values
+        bins: number of bins
+        limits: (low, high); None spans the values
         title: text above
         xlabel: text below the axis
-        accent: what to draw in the accent colour
+        accent: whether to draw it in the accent colour
         ax: axes to draw on; None makes a figure
 
     Returns:
@@ -450,12 +451,15 @@ def draw_histograms(
 def calibration(
     probabilities: ArrayLike, outcomes: ArrayLike, bins: int = 10
 ) -> list[Array]:
-    """Mean probability, share that came true, and count, of each bin that is not empty: three vectors.
+    """Mean probability, share that came true, and count, of each bin that is not empty.
 
     Args:
         probabilities: (1, m), in 0..1
         outcomes: (1, m), 0 or 1: whether it came true
-        bins: of equal width
+        bins: number of bins, of equal width
+
+    Returns:
+        three vectors
 
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
@@ -509,7 +513,7 @@ def draw_intervals(
         intervals: {name: (value, low, high)}
         baseline: drawn as a line, as the accuracy of a constant guess
         xlabel: text below the axis
-        accent: what to draw in the accent colour
+        accent: the name of the interval in the accent colour
         ax: axes to draw on; None makes a figure
 
     Returns:
@@ -538,9 +542,6 @@ class Animation:
     Args:
         data: bytes of the file
         frames: how many
-
-    Raises:
-        ValueError or TypeError: for what does not fit, with the reason
     """
     def __init__(self, data: bytes, frames: int) -> None:
         self.data, self.frames = data, frames  # bytes of the file; how many frames
@@ -563,9 +564,13 @@ def animate(
     Args:
         draw: draw(ax, frame) draws one frame; what it returns is not used
         frames: what is handed to it, frame by frame
-        width, height: inches
-        milliseconds, hold: per frame; of the last
+        width, height: of the pictures, in inches
+        milliseconds: how long each frame is seen
+        hold: how long the last one is seen
         colors: in all frames together: fewer make a smaller file
+
+    Returns:
+        Animation, which a notebook shows
 
     Raises:
         ValueError or TypeError: for what does not fit, with the reason

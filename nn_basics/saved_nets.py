@@ -123,11 +123,12 @@ def save_parameters(
     Args:
         path: str or path of the file to write; an older one is replaced as a whole
         parameters: {"W1", "b1", ..., "WL", "bL"}
-        hidden, output: the activations that belong to them
+        hidden: activation of the hidden layers that belongs to them
+        output: activation of the last layer that belongs to them
 
     Raises:
         ValueError or TypeError: for what is no net
-        OSError: if not written
+        OSError: if it cannot be written
     """
     kinds = {"hidden": as_activation(hidden, HIDDEN),
              "output": as_activation(output, OUTPUT)}
@@ -157,13 +158,15 @@ def load_parameters(
 
     Args:
         path: a file that `save_parameters` has written
-        hidden, output: the activations that are expected
+        hidden: activation of the hidden layers that is expected
+        output: activation of the last layer that is expected
 
     Returns:
         {"W1", "b1", ...}
 
     Raises:
-        OSError: if the file is damaged, ValueError for another one
+        OSError: if the file is damaged
+        ValueError: if it holds another net, or none
     """
     expected = {"hidden": as_activation(hidden, HIDDEN),
                 "output": as_activation(output, OUTPUT)}

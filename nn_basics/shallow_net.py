@@ -56,7 +56,7 @@ def layer_sizes(X: ArrayLike, Y: ArrayLike) -> tuple[int, int, int]:
 
 # %% ../nbs/02_shallow_net.ipynb #68e80f73
 def initialize_parameters(
-    n_x: int, n_h: int, n_y: int, *, rng: Random = None, scale: float | str = 0.01
+    n_x: int, n_h: int, n_y: int, *, rng: Random = None, scale: float = 0.01
 ) -> dict[str, Array]:
     """Weights drawn from a normal distribution, W1 first, and biases of zero.
 
@@ -89,7 +89,7 @@ def _shapes(
 def _checked(
     parameters,  # {"W1", "b1", "W2", "b2"}
     X,           # examples (n_x, m)
-) -> tuple[dict[str, Array], Array]:  # in the type of X, in order; X; or an error
+) -> tuple[dict[str, Array], Array]:  # parameters in the type of X, and X
     "What every function of this chapter asks of the net and of the examples."
     get = parameters.get if hasattr(parameters, "keys") else lambda key: 0
     W1, W2 = get("W1"), get("W2")
@@ -125,6 +125,7 @@ def forward_propagation(
 
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
+        FloatingPointError: if the scores overflow
     """
     parameters, X = _checked(parameters, X)
     W1, b1, W2, b2 = parameters.values()
@@ -149,6 +150,7 @@ def predict_proba(parameters: Parameters, X: ArrayLike) -> Array:
 
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
+        FloatingPointError: if the scores overflow
     """
     return forward_propagation(X, parameters)[0]
 
@@ -165,6 +167,7 @@ def predict(parameters: Parameters, X: ArrayLike) -> Array:
 
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
+        FloatingPointError: if the scores overflow
     """
     return predict_proba(parameters, X) > 0.5
 
@@ -229,6 +232,7 @@ def backward_propagation(
 
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
+        FloatingPointError: if the gradients overflow
     """
     parameters, X = _checked(parameters, X)
     Y, W2, m = as_binary_labels(Y, X, equation="SN.11"), parameters["W2"], X.shape[1]
@@ -278,9 +282,6 @@ class Tanh:
 
     Args:
         dtype: type of all arrays
-
-    Raises:
-        ValueError or TypeError: for what does not fit, with the reason
     """
     def __init__(self, dtype: Any) -> None:
         self.one, self.minus_two = np.array(1, dtype), np.array(-2, dtype)

@@ -220,7 +220,7 @@ def softmax_jacobian(z: ArrayLike) -> Array:
         (K, K): how probability k (row) answers to score j (column)
 
     Raises:
-        ValueError: for more
+        ValueError: for more than one example
     """
     s = _softmax(_as_scores(z, "SM.17", "z"))        # K, 1
     if s.shape[1] > 1:
@@ -285,9 +285,6 @@ class SoftmaxOutput:
 
     Args:
         dtype: type of all arrays
-
-    Raises:
-        ValueError or TypeError: for what does not fit, with the reason
     """
     def __init__(self, dtype: Any) -> None:
         pass
@@ -400,6 +397,7 @@ def predict_proba(parameters: Parameters, X: ArrayLike) -> Array:
 
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
+        FloatingPointError: if the scores overflow
     """
     return _softmax(_scores(parameters, X))
 
@@ -416,5 +414,6 @@ def predict(parameters: Parameters, X: ArrayLike) -> Array:
 
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
+        FloatingPointError: if the scores overflow
     """
     return _scores(parameters, X).argmax(axis=0)[None].astype(np.int64)

@@ -27,6 +27,9 @@ def luminance(color: Any) -> float:
 
     Args:
         color: any colour that matplotlib knows
+
+    Returns:
+        float
     """
     from matplotlib.colors import to_rgb
     c = np.array(to_rgb(color))
@@ -38,6 +41,9 @@ def contrast(color: Any, ground: Any) -> float:
     Args:
         color: any colour that matplotlib knows
         ground: another
+
+    Returns:
+        float
     """
     dark, light = sorted((luminance(color), luminance(ground)))
     return (light + 0.05) / (dark + 0.05)
@@ -79,6 +85,9 @@ def figure(
         rows, columns: how many axes
         width, height: of the whole figure, in inches
         **kwargs: to matplotlib's `subplots`, as `sharex=True`
+
+    Returns:
+        the figure, and its axes
     """
     import matplotlib.pyplot as plt
     with plt.rc_context(figure_style()):
@@ -91,6 +100,9 @@ def given_or_new(ax: Any, width: float = 5, height: float = 3.5) -> Any:
     Args:
         ax: axes, or None
         width, height: of the new figure, in inches
+
+    Returns:
+        axes
     """
     return figure(width=width, height=height)[1] if ax is None else ax
 
@@ -103,6 +115,9 @@ def sheet(
         ax: axes, or None
         left, right, bottom, top: the limits
         scale: inches per unit, in a new figure
+
+    Returns:
+        axes
     """
     ax = given_or_new(ax, width=(right - left) * scale, height=(top - bottom) * scale)
     ax.set(xlim=(left, right), ylim=(bottom, top), aspect="equal")
@@ -149,6 +164,9 @@ def tints(classes: Array) -> Array:
 
     Args:
         classes: class of each point, whole numbers
+
+    Returns:
+        array (..., 4)
     """
     from matplotlib.colors import to_rgba_array
     return to_rgba_array(CLASSES, alpha=0.25)[classes % 10]

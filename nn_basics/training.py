@@ -121,9 +121,6 @@ def numbered(layers: Any, of: str = "") -> dict[str, Any]:
 
     Returns:
         {"W1", "b1", "W2", ...}
-
-    Raises:
-        ValueError or TypeError: for what does not fit, with the reason
     """
     return {f"{of}{letter}{l}": array for l, pair in enumerate(layers, start=1)
             for letter, array in zip("Wb", pair)}
@@ -137,9 +134,6 @@ def as_layers(parameters: Mapping[str, Any]) -> list[tuple[Any, Any]]:
 
     Returns:
         [(W1, b1), ...]
-
-    Raises:
-        ValueError or TypeError: for what does not fit, with the reason
     """
     arrays = iter(parameters.values())
     return list(zip(arrays, arrays))

@@ -1,9 +1,9 @@
-"""Shows functions as the pages do: what the docstring says of an argument stands beside it.
+"""Shows functions as the pages do: what is said of an argument stands beside it.
 
-In the package the words on arguments, results and errors are sections of the docstring, where
-`help`, Jupyter and editors find them, and types stand in the signature, where checkers do. On
-a page, where mathematics is read, those words are comments in a signature without types, as
-nbdev's docments are, and errors that functions have in common are left to `help`."""
+In the package the words on arguments, results and errors are sections of the docstring,
+where `help`, Jupyter and editors find them, and types stand in the signature. On a page,
+where mathematics is read, those words are comments in a signature without types, as nbdev's
+docments are, and errors that functions have in common are left to `help`."""
 import ast
 import re
 import textwrap
@@ -12,6 +12,9 @@ WIDTH = 92
 COMMON = {
     "ValueError or TypeError: for what does not fit, with the reason",
     "FloatingPointError: if the cost or the parameters leave their range",
+    "FloatingPointError: if the gradients overflow",
+    "FloatingPointError: if the logits overflow",
+    "FloatingPointError: if the scores overflow",
     "OSError: if the checkpoint cannot be read or written",
 }
 
@@ -109,6 +112,20 @@ def is_typed(node):
     return bool(node.returns or any(arg.annotation for arg in args))
 
 
+def without_annotations(code, node):
+    "The head of a function as it is, but for its types, with comments in one column."
+    first, last = node.lineno - 1, node.body[0].lineno - 1
+    lines = code.splitlines()[:last]
+    args = [arg for _, arg, _ in arguments(node) if arg]
+    for part in [node.returns, *(arg.annotation for arg in reversed(args))]:
+        if part:
+            line, end = lines[part.lineno - 1], part.end_col_offset
+            before = re.sub(r"(: *| *-> *)$", "", line[:part.col_offset])
+            lines[part.lineno - 1] = before + line[end:]
+    heads = [re.fullmatch(r"(.*?)(?: *# (.*))?", line).groups() for line in lines[first:]]
+    return list(commented(heads))
+
+
 def function_edits(code, node):
     "What becomes of a function: (first line, last line, the lines instead)."
     docstring = ast.get_docstring(node)
@@ -117,7 +134,8 @@ def function_edits(code, node):
         head = signature(code, node, found.get("Args", {}), result_of(found))
         yield node.lineno, node.body[0].end_lineno, [*head, one_line(node, summary)]
     elif is_typed(node) and node.body[0].lineno > node.lineno:
-        yield node.lineno, node.body[0].lineno - 1, signature(code, node, {}, None)
+        head = without_annotations(code, node)
+        yield node.lineno, node.body[0].lineno - 1, head
 
 
 def class_edits(code, node):
