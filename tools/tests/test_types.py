@@ -6,7 +6,7 @@ import re
 import pytest
 
 import nn_basics
-from tools import checkers, described, docments
+from tools import checkers, described, docments, showdoc
 from tools.equations import cells
 from tools.imports import modules
 from tools.notebooks import notebook_paths
@@ -49,7 +49,8 @@ class C:
     Args:
         size: a number
     """
-    def __init__(self, size: int) -> None: pass
+    def __init__(self, size: int) -> None:
+        pass
 def g(x): "Private to its module."
 '''
 LEFT_OUT = {
@@ -125,6 +126,22 @@ def test_pages_show_the_words_on_each_argument():
                         assert squeezed(words) in shown, (where, node.name, words)
                         told += 1
     assert told > 500
+
+
+def test_names_without_source_are_shown_alike():
+    "Arguments with the words on them, without types; of a class its constructor or fields."
+    function, made, _ = ast.parse(WHOLE).body[1:]
+    said = showdoc.head(ast.get_source_segment(WHOLE, function))
+    assert said.splitlines() == [
+        "def f(",
+        "    X,      # examples",
+        "    *rest,  # numbers",
+        "    n=1,    # a number",
+        "):          # array",
+    ]
+    said = showdoc.head(ast.get_source_segment(WHOLE, made))
+    assert said.splitlines()[0] == "class C:" and "size,  # a number" in said
+    assert showdoc.head("class D:\n    x: int  # a number\n").endswith("x: int  # a number")
 
 
 def test_completion_shows_what_a_module_exports():
