@@ -38,11 +38,19 @@ def required(root=ROOT):
     return {re.match(r"\w+", requirement)[0] for requirement in requirements} | {"PIL"}
 
 
+def is_for_checkers(node):
+    "Whether a statement is for type checkers alone, and never runs."
+    return isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING"
+
+
 def imported(tree):
     "What a module imports from elsewhere: (line, name, whether as soon as it is imported)."
     functions = [node for node in ast.walk(tree) if isinstance(node, FUNCTIONS)]
     inside = {id(node) for function in functions for node in ast.walk(function)}
+    unread = {id(part) for node in tree.body if is_for_checkers(node) for part in node.body}
     for node in ast.walk(tree):
+        if id(node) in unread:
+            continue
         if isinstance(node, ast.ImportFrom) and not node.level:
             yield node.lineno, node.module, id(node) not in inside
         elif isinstance(node, ast.Import):

@@ -11,6 +11,7 @@ from itertools import groupby
 
 from tools import equations, processed
 from tools.bench import page as benchmark
+from tools.docments import shown
 from tools.headings import symbol_id
 from tools.notebooks import ROOT, Failure, text
 
@@ -137,7 +138,7 @@ def split_source(cell, documentation):
     `documentation`, {name: cell}."""
     whole = re.match(r"((?:#\|[^\n]*\n)*)(.*)", text(cell["source"]), re.DOTALL)
     options, code = whole.groups()
-    for name, part in parts(code):
+    for name, part in parts(shown(code)):
         if name in documentation:
             yield heading_only(documentation[name])
         if part:

@@ -11,6 +11,8 @@ import pytest
 
 from tools import (
     browser,
+    checkers,
+    described,
     equations,
     imports,
     links,
@@ -97,6 +99,7 @@ def test_package(tmp_path):
         shutil.copy(ROOT / part, tmp_path)
     shutil.copytree(ROOT / "nbs", tmp_path / "nbs")
     (tmp_path / "nn_basics").mkdir()
+    shutil.copy(ROOT / "nn_basics" / "__init__.py", tmp_path / "nn_basics")
     code = (
         "from nbdev.doclinks import nbdev_export; nbdev_export();"
         "from nbdev.quarto import refresh_quarto_yml; refresh_quarto_yml()"
@@ -118,6 +121,16 @@ def test_lint(say):
 def test_imports(say):
     "Modules import only what they may, and load Matplotlib and h5py late."
     say(imports.check())
+
+
+def test_types(say):
+    "mypy and pyright find nothing in the package and its use, and refuse common slips."
+    say(checkers.check())
+
+
+def test_help(say):
+    "The help of every public function tells each argument and result, with their types."
+    say(described.check())
 
 
 def test_clean():
