@@ -190,7 +190,7 @@ class Saver:
         num_iterations: where the training is to end
     """
     clock = staticmethod(time.monotonic)
-    rest = 200.                              # times as long as a storing has taken
+    rest = 300.                              # times as long as a storing has taken
 
     def __init__(
         self, path: StrPath, every: int | None, training: Any, num_iterations: int
