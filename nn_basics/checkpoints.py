@@ -149,21 +149,21 @@ def _refuse_stranger(state, training, num_iterations, path):
                          f"past num_iterations={num_iterations}. {way_out}")
     if version != __version__:
         warnings.warn(f"checkpoint {path} comes from version {version}; "
-                      f"{__version__} may round otherwise", stacklevel=4)
+                      f"{__version__} may round otherwise", stacklevel=5)
 
 # %% ../nbs/17_checkpoints.ipynb #32cda9be
 def _sample(X):
-    "All columns if they are small, else 16 runs of neighbours, and some of many rows."
-    (n, m), most = X.shape, 2**14
-    def take(start, stop):
+    "All numbers if they are few, else four runs of columns, and of many rows some."
+    (n, m), width, every = X.shape, max(4, 2**10 // X.shape[0]), 1
+    starts = [(m - width) * i // 3 for i in range(4)]
+    if n * m <= 2**14 or m <= 4 * width:
+        width, starts = m, [0]
+    if n * m > 2**14 and n > 128:
+        every = n * len(starts) * width // 2**11 + 1
+        every += every % 3 == 0              # or it would see one of three colours
+    def read(start, stop):
         return X.read(start, stop) if is_stored(X) else X[:, start:stop]
-    if n * m <= most: return take(0, m)
-    runs = min(m, 16)
-    width = max(1, most // (n * runs))
-    starts = [(m - width) * i // max(1, runs - 1) for i in range(runs)]
-    count = n if n <= 512 else min(n, 2**13 // (runs * width))
-    rows = np.linspace(0, n - 1, count).astype(int)
-    return np.hstack([take(start, start + width)[rows] for start in starts])
+    return np.hstack([read(start, start + width)[::every] for start in starts])
 
 
 def data_fingerprint(X: Any) -> str:
@@ -190,7 +190,7 @@ class Saver:
         num_iterations: where the training is to end
     """
     clock = staticmethod(time.monotonic)
-    rest = 100.                              # times as long as a storing has taken
+    rest = 300.                              # times as long as a storing has taken
 
     def __init__(
         self, path: StrPath, every: int | None, training: Any, num_iterations: int

@@ -9,19 +9,23 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import Any
+    from typing import Any, ParamSpec, TypeVar
 
     from nn_basics.arguments import Array, Callback, Random, StrPath
 
+    P = ParamSpec("P")
+    R = TypeVar("R")
+
 # %% auto #0
-__all__ = ['ParameterBuffer', 'descend', 'save_checkpoint', 'load_checkpoint']
+__all__ = ['ParameterBuffer', 'in_own_context', 'descend', 'save_checkpoint', 'load_checkpoint']
 
 # %% ../nbs/09_descent.ipynb #67d23912
 import json
 import math
 from bisect import bisect_left
 from contextlib import ExitStack, closing
-from functools import partial
+from contextvars import copy_context
+from functools import partial, wraps
 from numbers import Real
 
 import numpy as np
@@ -455,7 +459,23 @@ def _restore(training, state):
 
 _Training.state, _Training.restore = _state, _restore
 
+# %% ../nbs/09_descent.ipynb #c3d57bec
+def in_own_context(function: Callable[P, R]) -> Callable[P, R]:
+    """A function whose settings for floating-point errors end with it, however it ends.
+
+    Args:
+        function: any
+
+    Returns:
+        the same in a context of its own
+    """
+    @wraps(function)
+    def run(*args: P.args, **options: P.kwargs) -> R:
+        return copy_context().run(function, *args, **options)
+    return run
+
 # %% ../nbs/09_descent.ipynb #28c7ebb5
+@in_own_context
 def descend(
     step: Any,
     parameters: Mapping[str, Any],

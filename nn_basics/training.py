@@ -27,7 +27,7 @@ import numpy as np
 from .arguments import as_count, as_generator, is_stored
 from .batches import rng_label
 from .checkpoints import data_fingerprint, fingerprint, saved_progress
-from .descent import descend
+from .descent import descend, in_own_context
 from .first_layers import first_layer
 from .network import Network
 
@@ -207,6 +207,7 @@ class Trained(NamedTuple):
     history: dict
 
 # %% ../nbs/22_training.ipynb #b53eeb8e
+@in_own_context
 def train(
     X: Any,
     T: Any,

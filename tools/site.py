@@ -171,7 +171,7 @@ def with_sphinx(site):
         shutil.rmtree(old, ignore_errors=True)
     shutil.copytree(pages.PROCESSED / "mathjax", folder / "mathjax")
     write_sphinx_sources(folder)
-    strict = ["-q", "-W", "--keep-going", "-E", "-j", "auto"]
+    strict = ["-q", "-W", "--keep-going", "-E"]
     command = [sys.executable, "-m", "sphinx", *strict, "-c", SPHINX,
                "-d", BUILD / "doctrees", folder, made]
     run("Sphinx", command, ROOT)

@@ -490,12 +490,11 @@ def kill_writers(kind, kills, seed=0):
 
 
 def interrupt(name, times, seed=0):
-    """Presses the key at any moment of a training that keeps a checkpoint.
-
-    NumPy's settings for errors are not looked at, for `errstate` may be interrupted."""
+    "Presses the key at any moment of a training that keeps a checkpoint."
     with scratch() as folder:
         path, moments = folder / "file.h5", random.Random(seed)
         MODELS[name](1, checkpoint=path)
+        settings = np.geterr()
 
         def pressed(*_):
             raise KeyboardInterrupt
@@ -506,7 +505,7 @@ def interrupt(name, times, seed=0):
                 signal.setitimer(signal.ITIMER_REAL, seconds, 0.3)
                 MODELS[name](10**9, checkpoint=path, checkpoint_every=1)
             signal.setitimer(signal.ITIMER_REAL, 0)
-            if len(list(folder.iterdir())) > 1:
+            if len(list(folder.iterdir())) > 1 or np.geterr() != settings:
                 return "left"
             return "lost" if resumed(name, path)["lost"] else "interrupted"
 

@@ -6,6 +6,7 @@ import h5py
 import numpy as np
 import pytest
 
+from nn_basics import descent
 from tools import torture
 from tools.torture import KINDS, MODELS
 
@@ -52,6 +53,32 @@ def test_kills(name):
 def test_kills_of_writers_and_interruptions():
     good(torture.kill_writers(KINDS["data"], 3), "kills", "whole")
     good(torture.interrupt("deep", 4), "interrupted")
+
+
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("what", ["callback", "progress"])
+@pytest.mark.parametrize("error", [ZeroDivisionError, KeyboardInterrupt])
+def test_functions_that_raise(name, what, error, tmp_path, monkeypatch):
+    "They leave one file, from which it goes on, and the caller's settings."
+
+    def fails(*_):
+        np.seterr(all="raise")
+        raise error
+
+    class AtOnce(descent.Progress):
+        "Tells whenever it may."
+
+        def __call__(self, training):
+            self.due = 0.0
+            super().__call__(training)
+
+    monkeypatch.setattr(descent, "Progress", AtOnce)
+    path, before = tmp_path / "file.h5", np.geterr()
+    with pytest.raises(error):
+        MODELS[name](20, checkpoint=path, checkpoint_every=1, **{what: fails})
+    monkeypatch.undo()
+    assert np.geterr() == before
+    good(torture.resumed(name, path), "resumed")
 
 
 def plainly(path, numbers):

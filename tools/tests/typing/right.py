@@ -135,6 +135,7 @@ def engine(X: Floats, Y: Floats, path: Path) -> None:
     "The training loop, and what serves it."
     parameters, grads, history = descent.descend(
         step, {"w": 1.0}, 10, 0.1, batch_size=2, num_examples=6, momentum=0.5, rng=None)
+    print(descent.in_own_context(data.load_digits)()[0].shape)
     descent.save_checkpoint(path, {"parameters": parameters, "history": history})
     print(descent.load_checkpoint(path)["parameters"], grads)
     trained = training.train(
