@@ -159,3 +159,14 @@ def test_an_import_that_loads_matplotlib_by_a_call(package):
     add(package, "plots", "def load():\n    import matplotlib\nload()\n")
     faults = said(imports.check, package)
     assert faults.startswith("import nn_basics.plots loads ") and "matplotlib" in faults
+
+
+def test_an_extra_that_is_not_what_notebooks_import(project):
+    settings = (ROOT / "settings.ini").read_text(encoding="utf-8")
+    without = settings.replace("scikit-learn>=1.5 pillow", "seaborn>=0.13 pillow", 1)
+    (project / "settings.ini").write_text(without, encoding="utf-8")
+    notebook(project, "from sklearn import svm\nimport sympy.abc, json")
+    faults = said(imports.check_notebooks, project)
+    assert "the notebooks import scikit-learn: settings.ini's extra" in faults
+    assert "extra notebooks requires seaborn, which no notebook" in faults
+    assert "sympy" not in faults and "json" not in faults and "ghapi" not in faults

@@ -99,7 +99,8 @@ def test_package(tmp_path):
         shutil.copy(ROOT / part, tmp_path)
     shutil.copytree(ROOT / "nbs", tmp_path / "nbs")
     (tmp_path / "nn_basics").mkdir()
-    shutil.copy(ROOT / "nn_basics" / "__init__.py", tmp_path / "nn_basics")
+    for by_hand in ("__init__.py", "__main__.py"):
+        shutil.copy(ROOT / "nn_basics" / by_hand, tmp_path / "nn_basics")
     code = (
         "from nbdev.doclinks import nbdev_export; nbdev_export();"
         "from nbdev.quarto import refresh_quarto_yml; refresh_quarto_yml()"
@@ -121,6 +122,11 @@ def test_lint(say):
 def test_imports(say):
     "Modules import only what they may, and load Matplotlib and h5py late."
     say(imports.check())
+
+
+def test_extra():
+    "The extra notebooks is what the notebooks import, and no more."
+    imports.check_notebooks()
 
 
 def test_types(say):
