@@ -183,7 +183,7 @@ def draw_boundary(
 
 def _grid(X, points, margin):
     "The coordinates of the grid around the points, per axis."
-    if not np.isscalar(margin) or not margin >= 0:
+    if np.ndim(margin) or _finite(margin, "margin") < 0:
         raise ValueError(f"margin is {margin!r}, but a number from 0 is needed")
     low, high = X.min(axis=1), X.max(axis=1)
     extra = margin * np.where(high > low, high - low, 1.)
