@@ -269,8 +269,8 @@ def draw_shapes(
         if isinstance(term, str):
             ax.text(x, 0, term, ha="center", va="center", fontsize=13)
         else:
-            color = ACCENT if term[0] in accent else BLUE
-            _draw_cells(ax, x, *term, cells[term[1]], height, color)
+            (name, shape), color = term, ACCENT if term[0] in accent else BLUE
+            _draw_cells(ax, x, name, shape, cells[shape], height, color)
     return ax
 
 def _term(term) -> Any:
