@@ -253,7 +253,7 @@ def pick(rng: Any, options: Sequence[Any], p: Sequence[float] | None = None) -> 
 # %% ../nbs/12_drawings.ipynb #051518d2
 @cache
 def _weave(cells, pixels=64):
-    "How much each of `cells` posts counts at each pixel, (pixels, cells), smoothly."
+    "The weights of `cells` random values at each pixel, (pixels, cells), which blend them."
     at = (np.arange(pixels) + 0.5) / pixels * (cells - 1)
     return 0.5 + 0.5 * np.cos(np.pi * np.clip(np.abs(at[:, None] - np.arange(cells)), 0, 1))
 
