@@ -113,16 +113,14 @@ def _finite(values, name) -> Array:
         raise ValueError(f"{name} must hold real numbers: {error}") from None
     if array.size == 0: raise ValueError(f"{name} is empty")
     if not np.isfinite(array).all():
-        raise ValueError(f"{name} holds nan or infinity, which a figure would silently "
-                         "leave out")
+        raise ValueError(f"{name} holds nan or infinity, which no figure can show")
     return array
 
 def _classes(Y, m, name) -> Array:
     "The class of each of m points or pictures as an integer vector, from a row (1, m)."
     Y = np.asarray(Y)
     if Y.shape not in ((1, m), (m,)):
-        raise ValueError(f"{name} has shape {Y.shape}, but (1, {m}) is needed, a class for "
-                         f"each of {m}")
+        raise ValueError(f"{name} has shape {Y.shape}, but (1, {m}) is needed")
     numbers = _finite(Y, name).ravel()
     if (numbers < 0).any() or (numbers != np.floor(numbers)).any():
         raise ValueError(f"{name} must hold whole numbers from 0, the classes")
@@ -376,9 +374,8 @@ def _captions(m, captions, labels, predictions, names):
         return [""]*m if captions is None else as_texts(captions, "captions", m), [False]*m
     if captions is not None:
         raise ValueError("captions are given beside labels or predictions: pass either")
-    given = {"labels": labels, "predictions": predictions}
-    found = {name: _classes(classes, m, name) for name, classes in given.items()
-             if classes is not None}
+    given = ("labels", labels), ("predictions", predictions)
+    found = {name: _classes(Y, m, name) for name, Y in given if Y is not None}
     texts = _names(names, np.concatenate(list(found.values())))
     named = {name: [texts[k] if texts else str(k) for k in classes]
              for name, classes in found.items()}
@@ -664,8 +661,7 @@ def draw_intervals(
     intervals = as_dict(intervals, "intervals", "(value, low, high)", accent)
     for name, interval in intervals.items():
         if np.shape(interval) != (3,) or not interval[1] <= interval[0] <= interval[2]:
-            raise ValueError(f"{name}: {interval} is no value in its interval, "
-                             "(value, low, high)")
+            raise ValueError(f"{name}: {interval} is no (value, low, high)")
 
     ax = given_or_new(ax, 5, 0.8 + 0.35*len(intervals))
     for row, (name, (value, low, high)) in enumerate(intervals.items()):

@@ -21,6 +21,7 @@ from tools import (
     readme,
     renderers,
     site,
+    sizes,
     style,
     wheel,
 )
@@ -117,6 +118,11 @@ def test_package(tmp_path):
 def test_lint(say):
     "No undefined or unused name, sorted imports, one statement a line, 92 columns."
     say(lint.check())
+
+
+def test_sizes(say):
+    "Functions have at most 25 lines of code, and modules 350."
+    say(sizes.check())
 
 
 def test_imports(say):
