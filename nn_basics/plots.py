@@ -278,7 +278,8 @@ def _logarithmic(ax, axis):
             label = super().__call__(x, pos)
             low, high = sorted(self.axis.get_view_interval())
             return f"{x:g}" if label and high < 10 * low else label
-    ax.set(**{f"{axis}scale": "log"})
+    with np.errstate(under="ignore"):
+        ax.set(**{f"{axis}scale": "log"})
     scaled = ax.xaxis if axis == "x" else ax.yaxis
     scaled.set_major_formatter(Labels())
     scaled.set_minor_formatter(Labels())
