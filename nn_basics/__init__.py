@@ -25,6 +25,8 @@ Examples are columns: X (n, m) holds m of them, with n features each. A first st
     X, Y = load_planar_dataset()
     parameters = nn_model(X, Y, n_h=4, rng=0)
     print((predict(parameters, X) == Y).mean())
+
+Another, from a terminal: python -m nn_basics
 """
 import sys as _sys
 from types import ModuleType as _ModuleType

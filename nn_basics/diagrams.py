@@ -17,7 +17,8 @@ __all__ = ['draw_neuron', 'draw_network', 'draw_shapes', 'draw_graph']
 # %% ../nbs/14_diagrams.ipynb #0fe4f2d4
 import numpy as np
 
-from .style import ACCENT, BLUE, INK, sheet
+from .arguments import as_count
+from .style import ACCENT, BLUE, INK, as_dict, sheet
 
 # %% ../nbs/14_diagrams.ipynb #b86d4b92
 def draw_neuron(
@@ -47,12 +48,18 @@ def draw_neuron(
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
     """
-    if len(weights) != len(inputs): raise ValueError(f"there are {len(weights)} weights for {len(inputs)} inputs")
+    inputs = _listed(inputs, "inputs")
+    weights = _listed(weights, "weights", len(inputs))
+    if not inputs: raise ValueError("inputs is empty, but a neuron has one at least")
     heights = _heights(len(inputs))
-    ax = sheet(ax, -0.6, 7.9, min(-1.5, -heights[0] - 0.6), max(2.2, heights[0] + 0.6), 0.62)
+    high = max(2.2, heights[0] + 0.6)
+    ax = sheet(ax, -0.6, 7.9, min(-1.5, -heights[0] - 0.6), high, 0.62)
     for y, text, weight in zip(heights, inputs, weights):
-        if text is None: _dots(ax, 0, y)
-        else: _unit(ax, 0, y, text), _arrow(ax, (0.4, y), (2.9, 0.35*y), weight)
+        if text is None:
+            _dots(ax, 0, y)
+        else:
+            _unit(ax, 0, y, text)
+            _arrow(ax, (0.4, y), (2.9, 0.35*y), weight)
     _arrow(ax, (4.2, 2.1), (4.2, 1.3), bias)
     _body(ax, 4.2, 1.3, total, activation)
     _arrow(ax, (5.5, 0), (6.7, 0))
@@ -60,7 +67,7 @@ def draw_neuron(
     return ax
 
 def _body(ax, x, radius, total, activation):
-    "The body of a neuron: a circle with the sum in its upper and the activation in its lower half."
+    "The body of a neuron: a circle, its sum in the upper half, the activation below."
     from matplotlib.patches import Circle
     ax.add_patch(Circle((x, 0), radius, facecolor="none", edgecolor=BLUE, linewidth=1.5))
     ax.plot([x - radius, x + radius], [0, 0], color=BLUE, linestyle="-", linewidth=1)
@@ -68,6 +75,15 @@ def _body(ax, x, radius, total, activation):
     ax.text(x, -0.45*radius, activation, ha="center", va="center", fontsize=11)
 
 # %% ../nbs/14_diagrams.ipynb #14752298
+def _listed(values, name, count=None) -> list[Any]:
+    "What is given one by one as a list, of so many entries if that is known."
+    if isinstance(values, (str, bytes)) or not np.iterable(values):
+        raise TypeError(f"{name} is {values!r}, but a list is needed")
+    values = list(values)
+    if count is not None and len(values) != count:
+        raise ValueError(f"{name} has {len(values)} entries, but {count} are needed")
+    return values
+
 def _tint(color, alpha=0.15):
     "The colour, mostly transparent."
     from matplotlib.colors import to_rgba
@@ -82,24 +98,29 @@ _RADIUS = 0.38 # of a unit
 def _unit(ax, x, y, text, accent=False, fontsize=10):
     "A unit: a circle with its name."
     from matplotlib.patches import Circle
-    ax.add_patch(Circle((x, y), _RADIUS, facecolor="none", edgecolor=ACCENT if accent else BLUE, linewidth=1.5))
+    color = ACCENT if accent else BLUE
+    ax.add_patch(Circle((x, y), _RADIUS, facecolor="none", edgecolor=color, linewidth=1.5))
     ax.text(x, y, text, ha="center", va="center", fontsize=fontsize)
 
 def _dots(ax, x, y):
     "Three dots for what is not drawn."
-    ax.plot([x]*3, [y - 0.2, y, y + 0.2], color=INK, marker="o", markersize=2.5, linestyle="none")
+    ax.plot([x]*3, [y - 0.2, y, y + 0.2], color=INK, marker="o", markersize=2.5,
+            linestyle="none")
 
 def _arrow(ax, start, end, text=None, *, backward=False, boxes=(None, None), gap=0.2):
-    "A straight arrow with a text beside its middle, on its left; a backward one is dashed and in the accent colour."
+    "An arrow with a text on its left; a backward one is dashed and in the accent colour."
     from matplotlib.patches import FancyArrowPatch
     color = ACCENT if backward else INK
-    ax.add_patch(FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=10, color=color, linewidth=1.3, shrinkA=0, shrinkB=0,
-                                 linestyle="--" if backward else "-", patchA=boxes[0], patchB=boxes[1]))
+    ax.add_patch(FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=10,
+                                 color=color, linewidth=1.3, shrinkA=0, shrinkB=0,
+                                 linestyle="--" if backward else "-", patchA=boxes[0],
+                                 patchB=boxes[1]))
     if text:
         (x0, y0), (x1, y1) = start, end
         left = np.array([y0 - y1, x1 - x0]) / np.hypot(x1 - x0, y1 - y0)
         side = "center" if abs(left[0]) < 0.3 else "left" if left[0] > 0 else "right"
-        ax.text((x0 + x1)/2 + gap*left[0], (y0 + y1)/2 + gap*left[1], text, ha=side, va="center", fontsize=9, color=color)
+        ax.text((x0 + x1)/2 + gap*left[0], (y0 + y1)/2 + gap*left[1], text, ha=side,
+                va="center", fontsize=9, color=color)
 
 # %% ../nbs/14_diagrams.ipynb #dd668915
 def draw_network(
@@ -132,29 +153,52 @@ def draw_network(
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
     """
-    symbols, first, layers, edges = _network_texts(sizes, most, symbols, first, layers, edges)
+    sizes = _sizes(sizes)
+    symbols, first, layers, edges = _network_texts(sizes, symbols, first, layers, edges)
+    most = as_count(most, "most", minimum=3)
     places = [_places(x, size, most) for x, size in enumerate(sizes)]
-    if accent is not None and accent[1] not in places[accent[0]]: raise ValueError(f"unit {accent} is not drawn")
+    _check_accent(accent, places)
     top = max(y for layer in places for _, y in layer.values())
-    lines = [max(text.count("\n") + bool(text) for text in some) for some in (edges, layers)]
-    ax = sheet(ax, -1.1, _STEP * (len(sizes) - 1) + 1.1, -top - 0.7 - 0.5*lines[1], top + 0.7 + 0.5*lines[0], 0.46)
-    for l in range(1, len(sizes)): _join(ax, l, places[l - 1], places[l], accent)
-    for l, layer in enumerate(places): _draw_layer(ax, l, layer, _numbered(symbols[l], sizes[l], first[l]), accent)
-    for l, text in enumerate(edges): ax.text((l + 0.5) * _STEP, top + 0.6, text, ha="center", va="bottom", fontsize=9)
-    for l, text in enumerate(layers): ax.text(l * _STEP, -top - 0.6, text, ha="center", va="top", fontsize=9)
+    above, below = (max(text.count("\n") + bool(text) for text in some)
+                    for some in (edges, layers))
+    ax = sheet(ax, -1.1, _STEP * (len(sizes) - 1) + 1.1, -top - 0.7 - 0.5*below,
+               top + 0.7 + 0.5*above, 0.46)
+    for l in range(1, len(sizes)):
+        _join(ax, l, places[l - 1], places[l], accent)
+    for l, layer in enumerate(places):
+        _draw_layer(ax, l, layer, _numbered(symbols[l], sizes[l], first[l]), accent)
+    for l, text in enumerate(edges):
+        ax.text((l + 0.5) * _STEP, top + 0.6, text, ha="center", va="bottom", fontsize=9)
+    for l, text in enumerate(layers):
+        ax.text(l * _STEP, -top - 0.6, text, ha="center", va="top", fontsize=9)
     return ax
 
 # %% ../nbs/14_diagrams.ipynb #f9a0f26c
 _STEP = 2.6  # from layer to layer
 
-def _network_texts(sizes, most, symbols, first, layers, edges) -> list[list[Any]]:
-    "Texts and first numbers of a network, one per layer or gap; raises if there are too few or too many."
-    if most < 3 or len(sizes) < 2 or min(sizes) < 1: raise ValueError(f"sizes={list(sizes)}, most={most}: two layers of a unit, and three places, are the least")
-    first = [first] * len(sizes) if isinstance(first, int) else first
-    texts = {"symbols": (symbols, len(sizes)), "first": (first, len(sizes)), "layers": (layers, len(sizes)), "edges": (edges, len(sizes) - 1)}
-    for name, (given, count) in texts.items():
-        if given is not None and len(given) != count: raise ValueError(f"{name} has {len(given)} entries, but {count} are needed")
-    return [[""] * count if given is None else list(given) for given, count in texts.values()]
+def _sizes(sizes) -> list[int]:
+    "The units of each layer."
+    sizes = _listed(sizes, "sizes")
+    if len(sizes) < 2:
+        raise ValueError(f"sizes is {sizes}, but two layers are the least")
+    return [as_count(size, f"sizes[{l}]") for l, size in enumerate(sizes)]
+
+def _network_texts(sizes, symbols, first, layers, edges) -> list[list[Any]]:
+    "Texts and first numbers of a network, one per layer or gap."
+    n = len(sizes)
+    numbers = [first]*n if np.ndim(first) == 0 else _listed(first, "first", n)
+    numbers = [as_count(number, "first", minimum=0) for number in numbers]
+    texts = {"symbols": (symbols, n), "layers": (layers, n), "edges": (edges, n - 1)}
+    symbols, layers, edges = ([""] * count if given is None else _listed(given, name, count)
+                              for name, (given, count) in texts.items())
+    return [symbols, numbers, layers, edges]
+
+def _check_accent(accent, places):
+    "Refuses a unit that is not drawn."
+    drawn = [(l, unit) for l, layer in enumerate(places) for unit in layer]
+    if accent is not None and (accent not in drawn or accent[1] is None):
+        raise ValueError(f"accent is {accent!r}, but it must be the (layer, unit), both "
+                         "from 0, of a unit that is drawn")
 
 def _places(layer, size, most):
     "Where the units that are drawn stand: {number: (x, y)}, with the key None for a gap."
@@ -168,7 +212,9 @@ def _join(ax, layer, before, after, accent):
     lit = [_edge(before[u], after[v]) for u, v in pairs if (layer, v) == accent]
     plain = [_edge(before[u], after[v]) for u, v in pairs if (layer, v) != accent]
     ax.add_collection(LineCollection(plain, colors=INK, linewidths=0.6), autolim=False)
-    if lit: ax.add_collection(LineCollection(lit, colors=ACCENT, linewidths=1.8), autolim=False)
+    if lit:
+        lines = LineCollection(lit, colors=ACCENT, linewidths=1.8)
+        ax.add_collection(lines, autolim=False)
 
 def _edge(start, end):
     "The line between two units, from rim to rim."
@@ -177,14 +223,20 @@ def _edge(start, end):
     return start + rim, end - rim
 
 def _numbered(symbol, size, first):
-    "The name of each unit of a layer, in math: the symbol, and the unit's number if there is more than one."
-    return lambda unit: "" if not symbol else f"${symbol}$" if size == 1 else f"${symbol}_{{{unit + first}}}$"
+    "Names the units of a layer, in math: the symbol, and a number if there are several."
+    def name(unit):
+        number = "" if size == 1 else f"_{{{unit + first}}}"
+        return f"${symbol}{number}$" if symbol else ""
+    return name
 
 def _draw_layer(ax, layer, places, name, accent):
     "The units of one layer with their names."
     for unit, (x, y) in places.items():
-        if unit is None: _dots(ax, x, y)
-        else: _unit(ax, x, y, name(unit), (layer, unit) == accent, fontsize=10 if unit < 99 else 7)
+        if unit is None:
+            _dots(ax, x, y)
+        else:
+            fontsize = 10 if unit < 99 else 7
+            _unit(ax, x, y, name(unit), (layer, unit) == accent, fontsize)
 
 # %% ../nbs/14_diagrams.ipynb #4da8133a
 def draw_shapes(
@@ -204,20 +256,37 @@ def draw_shapes(
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
     """
-    drawn = [term if isinstance(term, str) else (term[0], term[1], [min(n, most) for n in term[1]]) for term in terms]
-    height = max(term[2][0] for term in drawn if not isinstance(term, str))
-    widths = [1.4 if isinstance(term, str) else max(term[2][1], 2.6) for term in drawn]
+    most, terms = as_count(most, "most"), [_term(term) for term in _listed(terms, "terms")]
+    matrices = [term for term in terms if not isinstance(term, str)]
+    if not matrices: raise ValueError(f"terms is {terms}, but there is no matrix to draw")
+    cells = {shape: [min(n, most) for n in shape] for _, shape in matrices}
+    height = max(rows for rows, _ in cells.values())
+    widths = [1.4 if isinstance(term, str) else max(cells[term[1]][1], 2.6)
+              for term in terms]
     ax = sheet(ax, -0.3, sum(widths) + 0.3, -height/2 - 1.9, height/2 + 1.5, 0.24)
-    for term, right, width in zip(drawn, np.cumsum(widths), widths):
-        if isinstance(term, str): ax.text(right - width/2, 0, term, ha="center", va="center", fontsize=13)
-        else: _draw_cells(ax, right - width/2, *term, height, ACCENT if term[0] in accent else BLUE)
+    for term, right, width in zip(terms, np.cumsum(widths), widths):
+        x = right - width/2
+        if isinstance(term, str):
+            ax.text(x, 0, term, ha="center", va="center", fontsize=13)
+        else:
+            (name, shape), color = term, ACCENT if term[0] in accent else BLUE
+            _draw_cells(ax, x, name, shape, cells[shape], height, color)
     return ax
+
+def _term(term) -> Any:
+    "A sign, or a matrix as (name, (rows, columns))."
+    if isinstance(term, str): return term
+    if not isinstance(term, (tuple, list)) or len(term) != 2 or np.shape(term[1]) != (2,):
+        raise TypeError(f"terms has {term!r}, but signs and (name, (rows, columns)) are "
+                        "needed")
+    return term[0], tuple(as_count(n, f"the shape of {term[0]}") for n in term[1])
 
 def _draw_cells(ax, x, name, shape, cells, height, color):
     "One matrix: its cells around (x, 0), its name above and its shape below."
     from matplotlib.patches import Rectangle
     (r, c), (rows, columns) = cells, shape
-    ax.add_patch(Rectangle((x - c/2, -r/2), c, r, facecolor=_tint(color), edgecolor=color, linewidth=1.5))
+    ax.add_patch(Rectangle((x - c/2, -r/2), c, r, facecolor=_tint(color), edgecolor=color,
+                           linewidth=1.5))
     ax.vlines(x - c/2 + np.arange(1, c), -r/2, r/2, colors=[color], linewidth=0.5)
     ax.hlines(np.arange(1, r) - r/2, x - c/2, x + c/2, colors=[color], linewidth=0.5)
     ax.text(x, height/2 + 0.3, name, ha="center", va="bottom", fontsize=10)
@@ -251,27 +320,59 @@ def draw_graph(
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
     """
-    x, y, w, h = *np.array([[node[0], -node[1]] for node in nodes.values()], dtype=float).T, box[0]/2 + 0.05, box[1]/2 + 0.05
+    _check_nodes(nodes, accent)
+    arrows = _arrows(nodes, edges, backward)
+    x, y = np.array([[node[0], -node[1]] for node in nodes.values()], dtype=float).T
+    w, h = box[0]/2 + 0.05, box[1]/2 + 0.05
     ax = sheet(ax, x.min() - w, x.max() + w, y.min() - h, y.max() + h, scale)
-    boxes = {name: _draw_box(ax, name, node, box, name in accent) for name, node in nodes.items()}
-    both = {(edge[0], edge[1]) for edge in edges} & {(edge[1], edge[0]) for edge in backward}
-    for back, some in (False, edges), (True, backward):
-        for start, end, *text in some:
-            if unknown := {start, end} - nodes.keys(): raise ValueError(f"the edge {start!r} -> {end!r} needs nodes {sorted(unknown)}, which are not there")
-            shift = 0.09 if (((end, start) if back else (start, end)) in both) else 0.
-            _draw_edge(ax, nodes[start], nodes[end], (boxes[start], boxes[end]), text[0] if text else None, back, shift)
+    boxes = {name: _draw_box(ax, name, node, box, name in accent)
+             for name, node in nodes.items()}
+    forth = {(start, end) for back, start, end, _ in arrows if not back}
+    both = forth & {(end, start) for back, start, end, _ in arrows if back}
+    for back, start, end, text in arrows:
+        shift = 0.09 if ((end, start) if back else (start, end)) in both else 0.
+        ends = boxes[start], boxes[end]
+        _draw_edge(ax, nodes[start], nodes[end], ends, text, back, shift)
     return ax
+
+def _check_nodes(nodes, accent):
+    "Refuses what is no place of a box, and names in the accent colour that no box has."
+    for name, node in as_dict(nodes, "nodes", "(column, row)").items():
+        if len(_listed(node, f"nodes[{name!r}]")) not in (2, 3):
+            raise ValueError(f"nodes[{name!r}] is {node!r}, but (column, row) or (column, "
+                             "row, text) is needed")
+    for name in _listed(accent, "accent"):
+        as_dict(nodes, "nodes", "(column, row)", name)
+
+def _arrows(nodes, edges, backward):
+    "What is drawn between the boxes: (whether backward, from, to, text or None)."
+    arrows = []
+    for name, some in ("edges", edges), ("backward", backward):
+        for edge in _listed(some, name):
+            if len(_listed(edge, f"an entry of {name}")) not in (2, 3):
+                raise ValueError(f"{name} has {edge!r}, but (from, to) or (from, to, text) "
+                                 "is needed")
+            start, end, text = (*edge, None)[:3]
+            if unknown := {start, end} - nodes.keys():
+                raise ValueError(f"{name} has {edge!r}, which needs nodes "
+                                 f"{sorted(unknown)}, which are not there")
+            arrows.append((name == "backward", start, end, text))
+    return arrows
 
 def _draw_box(ax, name, node, size, accent):
     "A box with its text, around its place."
     from matplotlib.patches import FancyBboxPatch
     (column, row), (w, h), color = node[:2], size, ACCENT if accent else BLUE
-    patch = FancyBboxPatch((column - w/2, -row - h/2), w, h, boxstyle="round,pad=0,rounding_size=0.06", facecolor="none", edgecolor=color, linewidth=1.3)
-    ax.text(column, -row, node[2] if len(node) > 2 else name, ha="center", va="center", fontsize=9)
+    patch = FancyBboxPatch((column - w/2, -row - h/2), w, h,
+                           boxstyle="round,pad=0,rounding_size=0.06", facecolor="none",
+                           edgecolor=color, linewidth=1.3)
+    ax.text(column, -row, node[2] if len(node) > 2 else name, ha="center", va="center",
+            fontsize=9)
     return ax.add_patch(patch)
 
 def _draw_edge(ax, start, end, boxes, text, backward, shift):
-    "An arrow between two boxes, moved to its left by `shift` so that it leaves room for its opposite."
+    "An arrow between two boxes, moved to its left by `shift`, to leave its opposite room."
     (x0, y0), (x1, y1) = (start[0], -start[1]), (end[0], -end[1])
     dx, dy = shift * np.array([y0 - y1, x1 - x0]) / np.hypot(x1 - x0, y1 - y0)
-    _arrow(ax, (x0 + dx, y0 + dy), (x1 + dx, y1 + dy), text, backward=backward, boxes=boxes, gap=0.1)
+    _arrow(ax, (x0 + dx, y0 + dy), (x1 + dx, y1 + dy), text, backward=backward,
+           boxes=boxes, gap=0.1)

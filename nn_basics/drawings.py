@@ -130,7 +130,8 @@ def polygon(p: Plane, *corners: tuple[float, float]) -> Array:
     distance: Any = -np.inf
     for (x0, y0), (x1, y1) in zip(corners, corners[1:] + corners[:1]):
         dx, dy = turn * (x1 - x0), turn * (y1 - y0)
-        distance = np.maximum(distance, ((p.x - x0) * dy - (p.y - y0) * dx) / np.hypot(dx, dy))
+        outside = ((p.x - x0) * dy - (p.y - y0) * dx) / np.hypot(dx, dy)
+        distance = np.maximum(distance, outside)
     return soft(distance, p.pixel)
 
 # %% ../nbs/12_drawings.ipynb #3922ad2c
@@ -252,7 +253,7 @@ def pick(rng: Any, options: Sequence[Any], p: Sequence[float] | None = None) -> 
 # %% ../nbs/12_drawings.ipynb #051518d2
 @cache
 def _weave(cells, pixels=64):
-    "How much each of `cells` posts counts at each pixel, (pixels, cells): neighbours blend smoothly."
+    "The weights of `cells` random values at each pixel, (pixels, cells), which blend them."
     at = (np.arange(pixels) + 0.5) / pixels * (cells - 1)
     return 0.5 + 0.5 * np.cos(np.pi * np.clip(np.abs(at[:, None] - np.arange(cells)), 0, 1))
 

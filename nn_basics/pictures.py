@@ -59,7 +59,9 @@ def _skin(p, rng, base):
 def _coat(p, rng):
     "A random coat."
     kind = pick(rng, ["plain", "tabby", "patched", "pointed"], [.3, .4, .2, .1])
-    base = rgb(.88, .8, .68) if kind == "pointed" else np.clip(pick(rng, _COATS) * rng.uniform(.85, 1.15), 0, 1)
+    base = rgb(.88, .8, .68)
+    if kind != "pointed":
+        base = np.clip(pick(rng, _COATS) * rng.uniform(.85, 1.15), 0, 1)
     fur = _skin(p, rng, base)
     if kind == "tabby":
         wave = np.sin(rng.uniform(28, 42) * p.x + 6 * np.abs(p.y) + 1.5 * clouds(rng, 6))
@@ -68,7 +70,8 @@ def _coat(p, rng):
         other = pick(rng, [WHITE, rgb(.15, .13, .13), rgb(.8, .45, .2)])
         fur = fur + np.clip(4 * clouds(rng, 5), 0, 1) * (other - fur)
     eyes = pick(rng, [rgb(.95, .8, .2), rgb(.55, .8, .3), rgb(.4, .7, .9)])
-    return _Coat(fur, .5 * base + .5 * WHITE, rgb(.3, .22, .18) if kind == "pointed" else fur, eyes)
+    return _Coat(fur, .5 * base + .5 * WHITE,
+                 rgb(.3, .22, .18) if kind == "pointed" else fur, eyes)
 
 # %% ../nbs/13_pictures.ipynb #a67b9336
 def _cat_eyes(p, coat, rng, asleep):
@@ -76,18 +79,22 @@ def _cat_eyes(p, coat, rng, asleep):
     b = fold(p)
     if asleep:
         return [(stroke(b, .018, *curve((.1, .06), (.2, -.03), (.3, .06), n=5)), BLACK)]
-    return [(ellipse(b, .2, .05, .125, .095, .3), BLACK), (ellipse(b, .2, .05, .105, .08, .3), coat.eyes),
+    return [(ellipse(b, .2, .05, .125, .095, .3), BLACK),
+            (ellipse(b, .2, .05, .105, .08, .3), coat.eyes),
             (ellipse(b, .2, .05, rng.uniform(.03, .075), .085), BLACK),
-            (ellipse(p, .22, .09, .025, .025), WHITE), (ellipse(p, -.18, .09, .025, .025), WHITE)]
+            (ellipse(p, .22, .09, .025, .025), WHITE),
+            (ellipse(p, -.18, .09, .025, .025), WHITE)]
 
 def _cat_face(p, coat, rng, asleep):
     "Layers: eyes, muzzle, nose, mouth, whiskers."
     b, whisker = fold(p), .25 if coat.light.mean() > .75 else .95
     return _cat_eyes(p, coat, rng, asleep) + [
-        (ellipse(b, .09, -.19, .13, .1), coat.light), (ellipse(p, 0, -.28, .1, .06), coat.light),
+        (ellipse(b, .09, -.19, .13, .1), coat.light),
+        (ellipse(p, 0, -.28, .1, .06), coat.light),
         (polygon(p, (-.06, -.1), (0, -.18), (.06, -.1)), PINK),
         (stroke(b, .012, (0, -.18), (0, -.24), (.05, -.265), (.1, -.235)), .4 * coat.light),
-        (.7 * stroke(b, .006, (.17, -.17), (.6, -.1)), whisker), (.7 * stroke(b, .006, (.17, -.21), (.58, -.26)), whisker)]
+        (.7 * stroke(b, .006, (.17, -.17), (.6, -.1)), whisker),
+        (.7 * stroke(b, .006, (.17, -.21), (.58, -.26)), whisker)]
 
 # %% ../nbs/13_pictures.ipynb #9aa7c19d
 def _cat_head(p, coat, rng, face=True, asleep=False):
@@ -95,8 +102,10 @@ def _cat_head(p, coat, rng, face=True, asleep=False):
     b, lean = fold(p), rng.uniform(-.05, .07)
     ear = polygon(b, (.46 + .3 * lean, .1), (.42 + lean, .68), (.08, .36))
     inner = polygon(b, (.4 + .3 * lean, .22), (.39 + lean, .56), (.17, .34))
-    layers = [(ear, .85 * coat.points), (inner, .6 * PINK + .3 * coat.points if face else coat.points),
-              (np.maximum(ellipse(p, 0, 0, .49, .41), ellipse(b, .24, -.16, .27, .21)), coat.fur)]
+    layers = [(ear, .85 * coat.points),
+              (inner, .6 * PINK + .3 * coat.points if face else coat.points),
+              (np.maximum(ellipse(p, 0, 0, .49, .41), ellipse(b, .24, -.16, .27, .21)),
+               coat.fur)]
     return layers + (_cat_face(p, coat, rng, asleep) if face else [])
 
 def _shadow(p, x, y, rx, ry):
@@ -106,24 +115,32 @@ def _shadow(p, x, y, rx, ry):
 # %% ../nbs/13_pictures.ipynb #ef0966ff
 def _cat_close(p, coat, rng):
     "Head and shoulders."
-    return [(ellipse(p, 0, -.5, .38, .3), .85 * coat.fur)] + _cat_head(place(p, 0, 0, .82), coat, rng)
+    shoulders = ellipse(p, 0, -.5, .38, .3), .85 * coat.fur
+    return [shoulders] + _cat_head(place(p, 0, 0, .82), coat, rng)
 
 def _cat_sitting(p, coat, rng):
     "Sitting, from the front."
     b, side = fold(p), pick(rng, [-1, 1])
-    tail = curve((side * .15, -.42), (side * .5, -.5), (side * .42, -.1), (side * rng.uniform(.3, .5), .1))
+    tail = curve((side * .15, -.42), (side * .5, -.5), (side * .42, -.1),
+                 (side * rng.uniform(.3, .5), .1))
     return [_shadow(p, 0, -.47, .4, .06), (stroke(p, .045, *tail), coat.points),
-            (ellipse(p, 0, -.17, .22, .3), coat.fur), (ellipse(b, .16, -.34, .13, .13), .93 * coat.fur),
-            (ellipse(p, 0, -.1, .11, .18), coat.light), (stroke(b, .05, (.07, -.15), (.08, -.44)), coat.fur),
-            (stroke(p, .008, (0, -.25), (0, -.46)), .5 * coat.fur), (ellipse(b, .085, -.46, .07, .04), coat.light),
-            _shadow(p, 0, .06, .2, .1)] + _cat_head(place(p, 0, .22, .46, rng.uniform(-.15, .15)), coat, rng)
+            (ellipse(p, 0, -.17, .22, .3), coat.fur),
+            (ellipse(b, .16, -.34, .13, .13), .93 * coat.fur),
+            (ellipse(p, 0, -.1, .11, .18), coat.light),
+            (stroke(b, .05, (.07, -.15), (.08, -.44)), coat.fur),
+            (stroke(p, .008, (0, -.25), (0, -.46)), .5 * coat.fur),
+            (ellipse(b, .085, -.46, .07, .04), coat.light),
+            _shadow(p, 0, .06, .2, .1)
+           ] + _cat_head(place(p, 0, .22, .46, rng.uniform(-.15, .15)), coat, rng)
 
 def _cat_behind(p, coat, rng):
     "Sitting, from behind."
     b, side = fold(p), pick(rng, [-1, 1])
-    tail = curve((0, -.4), (side * .35, -.52), (side * .55, -.35), (side * .4, rng.uniform(-.1, .2)))
+    tail = curve((0, -.4), (side * .35, -.52), (side * .55, -.35),
+                 (side * .4, rng.uniform(-.1, .2)))
     return [_shadow(p, 0, -.46, .4, .06), (ellipse(p, 0, -.16, .24, .31), coat.fur),
-            (ellipse(b, .14, -.34, .15, .14), coat.fur), (.5 * stroke(p, .02, (0, -.35), (0, .1)), .5 * coat.fur),
+            (ellipse(b, .14, -.34, .15, .14), coat.fur),
+            (.5 * stroke(p, .02, (0, -.35), (0, .1)), .5 * coat.fur),
             (stroke(p, .045, *tail), .85 * coat.points), _shadow(p, 0, .06, .2, .1)
            ] + _cat_head(place(p, 0, .2, .44, rng.uniform(-.2, .2)), coat, rng, face=False)
 
@@ -132,8 +149,10 @@ def _cat_lying(p, coat, rng):
     "Lying, awake."
     tail = curve((.36, -.22), (.62, -.3), (.4, -.42), (.12, -.34))
     return [_shadow(p, 0, -.33, .48, .06), (ellipse(p, .02, -.14, .42, .2), coat.fur),
-            (ellipse(p, .24, -.16, .18, .17), .93 * coat.fur), (stroke(p, .045, (-.15, -.29), (-.42, -.32)), coat.fur),
-            (ellipse(p, -.44, -.32, .06, .04), coat.light), (stroke(p, .04, *tail), coat.points),
+            (ellipse(p, .24, -.16, .18, .17), .93 * coat.fur),
+            (stroke(p, .045, (-.15, -.29), (-.42, -.32)), coat.fur),
+            (ellipse(p, -.44, -.32, .06, .04), coat.light),
+            (stroke(p, .04, *tail), coat.points),
             (ellipse(p, -.28, -.13, .13, .14), coat.light), _shadow(p, -.26, -.03, .2, .1)
            ] + _cat_head(place(p, -.27, .1, .44, rng.uniform(-.2, .2)), coat, rng)
 
@@ -144,16 +163,19 @@ def _cat_walking(p, coat, rng):
     legs = [(stroke(p, .04, (x, -.05), (x + s, -.42)), f * coat.points) for x, s, f in
             [(-.18, -swing, .7), (.28, swing, .7), (-.25, swing, 1), (.22, -swing, 1)]]
     return [_shadow(p, 0, -.44, .42, .05), (stroke(p, .035, *tail), coat.points)] + legs + [
-        (ellipse(p, 0, -.02, .34, .15), coat.fur), (.6 * ellipse(p, 0, -.13, .25, .05), coat.light),
-        _shadow(p, -.28, .05, .14, .1)] + _cat_head(place(p, -.3, .17, .38, rng.uniform(-.2, .2)), coat, rng)
+        (ellipse(p, 0, -.02, .34, .15), coat.fur),
+        (.6 * ellipse(p, 0, -.13, .25, .05), coat.light),
+        _shadow(p, -.28, .05, .14, .1)
+    ] + _cat_head(place(p, -.3, .17, .38, rng.uniform(-.2, .2)), coat, rng)
 
 def _cat_curled(p, coat, rng):
     "Curled up, asleep."
     tail = curve((.4, -.1), (.4, -.5), (-.1, -.42), (-.38, -.3))
     return [_shadow(p, 0, -.34, .46, .08), (ellipse(p, 0, -.08, .43, .29), coat.fur),
             (ellipse(p, .17, -.05, .2, .2), .92 * coat.fur), _shadow(p, -.2, -.12, .25, .2)
-           ] + _cat_head(place(p, -.17, -.06, .46, rng.uniform(0, .3)), coat, rng, asleep=True
-           ) + [(stroke(p, .055, *tail), coat.points), (ellipse(p, -.38, -.3, .055, .055), coat.light)]
+           ] + _cat_head(place(p, -.17, -.06, .46, rng.uniform(0, .3)), coat, rng,
+                         asleep=True) + [(stroke(p, .055, *tail), coat.points),
+                (ellipse(p, -.38, -.3, .055, .055), coat.light)]
 
 _CATS = [_cat_close, _cat_sitting, _cat_behind, _cat_lying, _cat_walking, _cat_curled]
 
@@ -163,36 +185,52 @@ def _dog(p, rng):
     base, h = pick(rng, _COATS), place(p, 0, .08, .9)
     fur, b = _skin(p, rng, base), fold(h)
     return [(ellipse(p, 0, -.5, .34, .3), .85 * fur), (ellipse(h, 0, .08, .36, .36), fur),
-            (ellipse(h, 0, -.2, .23, .23), .5 * base + .5 * WHITE), (ellipse(b, .37, 0, .12, .31, .25), .6 * fur),
-            (ellipse(b, .15, .12, .05, .06), BLACK), (ellipse(h, .165, .14, .015, .015), WHITE),
-            (ellipse(h, -.135, .14, .015, .015), WHITE), (ellipse(h, 0, -.4, .07, .13), rgb(.9, .4, .45)),
-            (ellipse(h, 0, -.1, .1, .07), BLACK), (stroke(b, .012, (0, -.15), (0, -.26), (.13, -.24)), BLACK)]
+            (ellipse(h, 0, -.2, .23, .23), .5 * base + .5 * WHITE),
+            (ellipse(b, .37, 0, .12, .31, .25), .6 * fur),
+            (ellipse(b, .15, .12, .05, .06), BLACK),
+            (ellipse(h, .165, .14, .015, .015), WHITE),
+            (ellipse(h, -.135, .14, .015, .015), WHITE),
+            (ellipse(h, 0, -.4, .07, .13), rgb(.9, .4, .45)),
+            (ellipse(h, 0, -.1, .1, .07), BLACK),
+            (stroke(b, .012, (0, -.15), (0, -.26), (.13, -.24)), BLACK)]
 
 def _dog_standing(p, rng):
     "A dog from the side."
     fur = _skin(p, rng, pick(rng, _COATS))
-    legs = [(stroke(p, .045, (x, -.05), (x, -.45)), f * fur) for x, f in [(-.14, .7), (.3, .7), (-.21, 1), (.23, 1)]]
-    return [_shadow(p, 0, -.46, .42, .05), (stroke(p, .03, (.3, .08), (.45, .25)), fur)] + legs + [
+    legs = [(stroke(p, .045, (x, -.05), (x, -.45)), f * fur)
+            for x, f in [(-.14, .7), (.3, .7), (-.21, 1), (.23, 1)]]
+    return [_shadow(p, 0, -.46, .42, .05),
+            (stroke(p, .03, (.3, .08), (.45, .25)), fur)] + legs + [
         (ellipse(p, .02, 0, .34, .15), fur), (stroke(p, .09, (-.22, .05), (-.3, .25)), fur),
-        (ellipse(p, -.31, .29, .14, .12), fur), (ellipse(p, -.45, .25, .12, .06), fur), (ellipse(p, -.55, .27, .03, .03), BLACK),
-        (ellipse(p, -.24, .22, .06, .15, -.2), .6 * fur), (ellipse(p, -.36, .33, .022, .022), BLACK)]
+        (ellipse(p, -.31, .29, .14, .12), fur), (ellipse(p, -.45, .25, .12, .06), fur),
+        (ellipse(p, -.55, .27, .03, .03), BLACK),
+        (ellipse(p, -.24, .22, .06, .15, -.2), .6 * fur),
+        (ellipse(p, -.36, .33, .022, .022), BLACK)]
 
 def _rabbit(p, rng):
     "A sitting rabbit."
     f, b = _skin(p, rng, pick(rng, _COATS)), fold(p)
-    return [_shadow(p, 0, -.47, .35, .06), (ellipse(p, 0, -.25, .24, .24), f), (ellipse(b, .1, .33, .065, .22, -.15), f),
-            (ellipse(b, .1, .33, .03, .16, -.15), PINK), (ellipse(p, 0, .02, .19, .17), f), (ellipse(b, .05, -.05, .065, .05), WHITE),
-            (ellipse(b, .1, .05, .03, .04), BLACK), (ellipse(p, 0, -.01, .025, .018), PINK), (box(p, -.03, -.14, .03, -.08), WHITE),
-            (ellipse(p, 0, -.22, .12, .15), .4 * f + .6 * WHITE), (ellipse(b, .13, -.45, .1, .05), WHITE)]
+    return [_shadow(p, 0, -.47, .35, .06), (ellipse(p, 0, -.25, .24, .24), f),
+            (ellipse(b, .1, .33, .065, .22, -.15), f),
+            (ellipse(b, .1, .33, .03, .16, -.15), PINK), (ellipse(p, 0, .02, .19, .17), f),
+            (ellipse(b, .05, -.05, .065, .05), WHITE),
+            (ellipse(b, .1, .05, .03, .04), BLACK), (ellipse(p, 0, -.01, .025, .018), PINK),
+            (box(p, -.03, -.14, .03, -.08), WHITE),
+            (ellipse(p, 0, -.22, .12, .15), .4 * f + .6 * WHITE),
+            (ellipse(b, .13, -.45, .1, .05), WHITE)]
 
 def _bear(p, rng):
     "A toy bear."
     base, b = pick(rng, [rgb(.55, .36, .2), rgb(.75, .55, .35), rgb(.4, .26, .16)]), fold(p)
     f, pale = _skin(p, rng, base), .5 * base + .5 * WHITE
-    return [_shadow(p, 0, -.45, .4, .06), (ellipse(p, 0, -.22, .25, .24), f), (ellipse(p, 0, -.22, .15, .16), pale),
-            (ellipse(b, .27, -.12, .08, .16, .6), f), (ellipse(b, .2, -.4, .12, .09), f), (ellipse(b, .2, -.4, .06, .045), pale),
-            (ellipse(b, .21, .37, .1, .1), f), (ellipse(b, .21, .37, .055, .055), pale), (ellipse(p, 0, .17, .27, .24), f),
-            (ellipse(p, 0, .09, .13, .1), pale), (ellipse(p, 0, .13, .045, .032), BLACK), (ellipse(b, .11, .23, .03, .03), BLACK),
+    return [_shadow(p, 0, -.45, .4, .06), (ellipse(p, 0, -.22, .25, .24), f),
+            (ellipse(p, 0, -.22, .15, .16), pale),
+            (ellipse(b, .27, -.12, .08, .16, .6), f), (ellipse(b, .2, -.4, .12, .09), f),
+            (ellipse(b, .2, -.4, .06, .045), pale),
+            (ellipse(b, .21, .37, .1, .1), f), (ellipse(b, .21, .37, .055, .055), pale),
+            (ellipse(p, 0, .17, .27, .24), f),
+            (ellipse(p, 0, .09, .13, .1), pale), (ellipse(p, 0, .13, .045, .032), BLACK),
+            (ellipse(b, .11, .23, .03, .03), BLACK),
             (stroke(b, .01, (0, .1), (0, .06), (.06, .075)), BLACK)]
 
 # %% ../nbs/13_pictures.ipynb #a926eef3
@@ -200,58 +238,84 @@ def _bird(p, rng):
     "A bird on a branch."
     c = hue(rng, .7, .85)
     f, leg = c * (1 + .3 * p.y), rgb(.8, .5, .1)
-    return [(stroke(p, .03, (-.6, -.36), (.6, -.3)), rgb(.35, .24, .15)), (stroke(p, .012, (-.03, -.2), (-.03, -.34)), leg),
-            (stroke(p, .012, (.07, -.2), (.07, -.33)), leg), (polygon(p, (.2, -.02), (.35, -.32), (.55, -.3), (.3, .1)), .7 * f),
-            (ellipse(p, .02, 0, .3, .22, -.5), f), (ellipse(p, -.06, -.07, .16, .13, -.5), .4 * f + .6 * WHITE),
-            (ellipse(p, .12, .02, .2, .1, -.7), .65 * f), (ellipse(p, -.2, .2, .15, .14), f),
-            (polygon(p, (-.33, .25), (-.5, .17), (-.32, .14)), rgb(.95, .65, .1)), (ellipse(p, -.24, .24, .03, .03), BLACK)]
+    return [(stroke(p, .03, (-.6, -.36), (.6, -.3)), rgb(.35, .24, .15)),
+            (stroke(p, .012, (-.03, -.2), (-.03, -.34)), leg),
+            (stroke(p, .012, (.07, -.2), (.07, -.33)), leg),
+            (polygon(p, (.2, -.02), (.35, -.32), (.55, -.3), (.3, .1)), .7 * f),
+            (ellipse(p, .02, 0, .3, .22, -.5), f),
+            (ellipse(p, -.06, -.07, .16, .13, -.5), .4 * f + .6 * WHITE),
+            (ellipse(p, .12, .02, .2, .1, -.7), .65 * f),
+            (ellipse(p, -.2, .2, .15, .14), f),
+            (polygon(p, (-.33, .25), (-.5, .17), (-.32, .14)), rgb(.95, .65, .1)),
+            (ellipse(p, -.24, .24, .03, .03), BLACK)]
 
 def _fish(p, rng):
     "A striped fish with bubbles."
-    f, body, stripe = hue(rng, .8, .9) * (1 + .5 * p.y), ellipse(p, -.05, 0, .36, .22), hue(rng, .7, .9)
-    bubbles = [(.5 * ellipse(p, -.48 - .05 * k, .1 + .13 * k, .03, .03), WHITE) for k in range(3)]
-    return [(polygon(p, (.2, 0), (.52, -.22), (.45, 0)), .8 * f), (polygon(p, (.2, 0), (.45, 0), (.52, .22)), .8 * f),
-            (polygon(p, (-.15, .15), (.2, .12), (.1, .33)), .8 * f), (body, f), (body * box(p, -.1, -1, .0, 1), stripe),
-            (body * box(p, .12, -1, .2, 1), stripe), (ellipse(p, 0, -.05, .1, .05, -.3), .7 * f),
-            (ellipse(p, -.26, .05, .055, .055), WHITE), (ellipse(p, -.27, .05, .028, .028), BLACK),
+    f, stripe = hue(rng, .8, .9) * (1 + .5 * p.y), hue(rng, .7, .9)
+    body = ellipse(p, -.05, 0, .36, .22)
+    bubbles = [(.5 * ellipse(p, -.48 - .05 * k, .1 + .13 * k, .03, .03), WHITE)
+               for k in range(3)]
+    return [(polygon(p, (.2, 0), (.52, -.22), (.45, 0)), .8 * f),
+            (polygon(p, (.2, 0), (.45, 0), (.52, .22)), .8 * f),
+            (polygon(p, (-.15, .15), (.2, .12), (.1, .33)), .8 * f), (body, f),
+            (body * box(p, -.1, -1, .0, 1), stripe),
+            (body * box(p, .12, -1, .2, 1), stripe),
+            (ellipse(p, 0, -.05, .1, .05, -.3), .7 * f),
+            (ellipse(p, -.26, .05, .055, .055), WHITE),
+            (ellipse(p, -.27, .05, .028, .028), BLACK),
             (stroke(p, .012, (-.4, -.06), (-.33, -.07)), BLACK)] + bubbles
 
 def _person(p, rng):
     "A face with hair, eyes and a smile."
-    skin = _skin(p, rng, pick(rng, [rgb(.95, .78, .66), rgb(.8, .58, .42), rgb(.5, .33, .22), rgb(.88, .68, .5)]))
-    hair, b = pick(rng, [rgb(.1, .08, .07), rgb(.4, .25, .12), rgb(.85, .7, .35), rgb(.55, .55, .55)]), fold(p)
+    skins = rgb(.95, .78, .66), rgb(.8, .58, .42), rgb(.5, .33, .22), rgb(.88, .68, .5)
+    hairs = rgb(.1, .08, .07), rgb(.4, .25, .12), rgb(.85, .7, .35), rgb(.55, .55, .55)
+    skin, hair, b = _skin(p, rng, pick(rng, skins)), pick(rng, hairs), fold(p)
     long_hair = [(ellipse(p, 0, .05, .38, .45), hair)] if rng.uniform() < .5 else []
     return long_hair + [
-        (ellipse(p, 0, -.58, .42, .25), hue(rng, .6, .7)), (box(p, -.1, -.45, .1, -.2), .9 * skin), (ellipse(p, 0, .22, .32, .27), hair),
-        (ellipse(p, 0, .02, .29, .36), skin), (polygon(p, (-.3, .2), (.3, .2), (.2, .38), (-.2, .38)), hair),
-        (ellipse(b, .12, .06, .055, .032), WHITE), (ellipse(b, .12, .06, .027, .03), rgb(.2, .15, .1)),
-        (stroke(b, .012, (.06, .145), (.18, .13)), hair), (stroke(p, .012, (0, .03), (.025, -.06), (-.01, -.07)), .75 * skin),
-        (stroke(p, .02, *curve((-.12, -.16), (0, -.26), (.12, -.16), n=5)), rgb(.75, .25, .25))]
+        (ellipse(p, 0, -.58, .42, .25), hue(rng, .6, .7)),
+        (box(p, -.1, -.45, .1, -.2), .9 * skin), (ellipse(p, 0, .22, .32, .27), hair),
+        (ellipse(p, 0, .02, .29, .36), skin),
+        (polygon(p, (-.3, .2), (.3, .2), (.2, .38), (-.2, .38)), hair),
+        (ellipse(b, .12, .06, .055, .032), WHITE),
+        (ellipse(b, .12, .06, .027, .03), rgb(.2, .15, .1)),
+        (stroke(b, .012, (.06, .145), (.18, .13)), hair),
+        (stroke(p, .012, (0, .03), (.025, -.06), (-.01, -.07)), .75 * skin),
+        (stroke(p, .02, *curve((-.12, -.16), (0, -.26), (.12, -.16), n=5)),
+         rgb(.75, .25, .25))]
 
 # %% ../nbs/13_pictures.ipynb #5c589a20
 def _car(p, rng):
     "A car from the side."
     f, glass = hue(rng, .75, .8) * (1 + .5 * p.y), rgb(.7, .85, .92)
-    wheels = [(ellipse(p, x, -.2, r, r), k) for x in (-.28, .28) for r, k in [(.12, BLACK), (.055, rgb(.7, .7, .72))]]
-    return [_shadow(p, 0, -.31, .52, .05), (polygon(p, (-.34, .03), (.3, .03), (.16, .25), (-.2, .25)), f),
+    wheels = [(ellipse(p, x, -.2, r, r), k) for x in (-.28, .28)
+              for r, k in [(.12, BLACK), (.055, rgb(.7, .7, .72))]]
+    return [_shadow(p, 0, -.31, .52, .05),
+            (polygon(p, (-.34, .03), (.3, .03), (.16, .25), (-.2, .25)), f),
             (polygon(p, (-.28, .04), (-.03, .04), (-.03, .2), (-.18, .2)), glass),
             (polygon(p, (.01, .04), (.23, .04), (.13, .2), (.01, .2)), glass),
             (np.maximum(box(p, -.5, -.2, .5, .03), ellipse(p, 0, -.05, .52, .12)), f),
-            (ellipse(p, -.48, -.05, .035, .045), rgb(1, .95, .6)), (ellipse(p, .5, -.05, .03, .05), rgb(.8, .1, .1))] + wheels
+            (ellipse(p, -.48, -.05, .035, .045), rgb(1, .95, .6)),
+            (ellipse(p, .5, -.05, .03, .05), rgb(.8, .1, .1))] + wheels
 
 def _house(p, rng):
     "A house with a chimney, some of its windows lit."
     wall, roof = hue(rng, .35, .9), hue(rng, .7, .6, .02)
-    panes = [(box(p, x, -.15, x + .15, .02), rgb(.95, .85, .45) if rng.uniform() < .4 else rgb(.6, .75, .85)) for x in (-.27, .12)]
-    return [(box(p, .18, .1, .27, .42), .7 * roof), (box(p, -.36, -.45, .36, .1), wall * (1 + .2 * p.x)),
-            (polygon(p, (-.45, .08), (.45, .08), (0, .45)), roof), (box(p, -.07, -.45, .07, -.15), rgb(.4, .26, .16))] + panes
+    panes = [(box(p, x, -.15, x + .15, .02),
+              rgb(.95, .85, .45) if rng.uniform() < .4 else rgb(.6, .75, .85))
+             for x in (-.27, .12)]
+    return [(box(p, .18, .1, .27, .42), .7 * roof),
+            (box(p, -.36, -.45, .36, .1), wall * (1 + .2 * p.x)),
+            (polygon(p, (-.45, .08), (.45, .08), (0, .45)), roof),
+            (box(p, -.07, -.45, .07, -.15), rgb(.4, .26, .16))] + panes
 
 def _tree(p, rng):
     "A tree, green or golden, with fruit."
     c = hue(rng, .7, .55, pick(rng, [.3, .3, .1]), .05) * (1 + .5 * p.y)
-    crown = [(ellipse(p, rng.uniform(-.2, .2), rng.uniform(-.02, .38), rng.uniform(.16, .26), rng.uniform(.16, .26)),
+    crown = [(ellipse(p, rng.uniform(-.2, .2), rng.uniform(-.02, .38),
+                      rng.uniform(.16, .26), rng.uniform(.16, .26)),
               c * rng.uniform(.8, 1.1)) for _ in range(6)]
-    fruit = [(ellipse(p, rng.uniform(-.22, .22), rng.uniform(-.04, .4), .03, .03), rgb(.85, .15, .1)) for _ in range(4)]
+    fruit = [(ellipse(p, rng.uniform(-.22, .22), rng.uniform(-.04, .4), .03, .03),
+              rgb(.85, .15, .1)) for _ in range(4)]
     trunk = polygon(p, (-.08, -.48), (.08, -.48), (.04, .1), (-.04, .1))
     return [_shadow(p, 0, -.47, .3, .05), (trunk, rgb(.4, .27, .17))] + crown + fruit
 
@@ -260,34 +324,44 @@ def _flower(p, rng):
     q, green, k = place(p, 0, .15), rgb(.25, .55, .2), pick(rng, [5, 6, 8])
     r = np.hypot(q.x, q.y)
     petals = soft(r - .2 - .12 * np.cos(k * np.arctan2(q.y, q.x)), q.pixel)
-    return [(stroke(p, .025, *curve((0, .1), (.05, -.2), (-.05, -.5), n=6)), green), (ellipse(p, .12, -.28, .14, .05, .5), green),
-            (ellipse(p, -.1, -.35, .13, .05, 2.6), green), (petals, hue(rng, .65, .95) * (1.2 - r)),
+    return [(stroke(p, .025, *curve((0, .1), (.05, -.2), (-.05, -.5), n=6)), green),
+            (ellipse(p, .12, -.28, .14, .05, .5), green),
+            (ellipse(p, -.1, -.35, .13, .05, 2.6), green),
+            (petals, hue(rng, .65, .95) * (1.2 - r)),
             (ellipse(q, 0, 0, .1, .1), rgb(.95, .75, .15))]
 
 # %% ../nbs/13_pictures.ipynb #b08db783
 def _cup(p, rng):
     "A steaming cup."
     c = hue(rng, .6, .9)
-    steam = [(.4 * stroke(p, .02, *curve((x, .3), (x + .1, .4), (x - .1, .45), (x, .55), n=6)), WHITE) for x in (-.1, .08)]
+    paths = [curve((x, .3), (x + .1, .4), (x - .1, .45), (x, .55), n=6) for x in (-.1, .08)]
+    steam = [(.4 * stroke(p, .02, *path), WHITE) for path in paths]
     handle = ellipse(p, .33, -.05, .17, .2) * (1 - ellipse(p, .33, -.05, .1, .13))
     return [_shadow(p, 0, -.38, .4, .06), (handle, .9 * c * (1 - .5 * p.x)),
-            (polygon(p, (-.25, -.38), (.25, -.38), (.32, .25), (-.32, .25)), c * (1 - .5 * p.x)),
-            (ellipse(p, 0, .25, .32, .08), np.clip(1.1 * c, 0, 1)), (ellipse(p, 0, .24, .27, .055), rgb(.3, .17, .08)),
+            (polygon(p, (-.25, -.38), (.25, -.38), (.32, .25), (-.32, .25)),
+             c * (1 - .5 * p.x)),
+            (ellipse(p, 0, .25, .32, .08), np.clip(1.1 * c, 0, 1)),
+            (ellipse(p, 0, .24, .27, .055), rgb(.3, .17, .08)),
             (box(p, -.3, -.1, .3, 0), hue(rng, .7, .7) * (1 - .5 * p.x))] + steam
 
 def _ball(p, rng):
     "A beach ball."
     whole, q = ellipse(p, 0, 0, .42, .42), place(p, angle=rng.uniform(-1, 1))
-    return [_shadow(p, 0, -.44, .36, .06), (whole, hue(rng, .75, .9)), (whole * ellipse(q, -.55, 0, .4, .6), WHITE),
-            (whole * ellipse(q, .55, 0, .4, .6), hue(rng, .75, .9)), (.35 * whole * ellipse(p, .1, -.2, .5, .4), 0),
+    return [_shadow(p, 0, -.44, .36, .06), (whole, hue(rng, .75, .9)),
+            (whole * ellipse(q, -.55, 0, .4, .6), WHITE),
+            (whole * ellipse(q, .55, 0, .4, .6), hue(rng, .75, .9)),
+            (.35 * whole * ellipse(p, .1, -.2, .5, .4), 0),
             (.6 * ellipse(p, -.15, .2, .09, .07, .6), WHITE)]
 
 def _boat(p, rng):
     "A sailing boat on waves."
     sea = hue(rng, .7, .6, .57) * (1 + .15 * np.sin(60 * p.y + 4 * np.sin(9 * p.x)))
-    return [(box(p, -3, -3, 3, -.22), sea), (stroke(p, .015, (0, -.15), (0, .48)), rgb(.35, .25, .18)),
-            (polygon(p, (.03, -.08), (.36, -.08), (.03, .45)), WHITE), (polygon(p, (-.03, -.08), (-.03, .38), (-.28, -.08)), hue(rng, .6, .9)),
-            (polygon(p, (-.42, -.14), (-.28, -.32), (.28, -.32), (.42, -.14)), hue(rng, .7, .6))]
+    return [(box(p, -3, -3, 3, -.22), sea),
+            (stroke(p, .015, (0, -.15), (0, .48)), rgb(.35, .25, .18)),
+            (polygon(p, (.03, -.08), (.36, -.08), (.03, .45)), WHITE),
+            (polygon(p, (-.03, -.08), (-.03, .38), (-.28, -.08)), hue(rng, .6, .9)),
+            (polygon(p, (-.42, -.14), (-.28, -.32), (.28, -.32), (.42, -.14)),
+             hue(rng, .7, .6))]
 
 def _mountains(p, rng):
     "Three snowy peaks, a meadow, a lake, the sun."
@@ -295,9 +369,11 @@ def _mountains(p, rng):
     for k in range(3):
         x, h = rng.uniform(-.5, .5), rng.uniform(.15, .45)
         snow = h - .25 * (h + .2)
-        layers += [(polygon(p, (x - .5, -.2), (x + .5, -.2), (x, h)), hue(rng, .25, .5 + .1 * k, .62) * (1 - .3 * p.x)),
+        layers += [(polygon(p, (x - .5, -.2), (x + .5, -.2), (x, h)),
+                    hue(rng, .25, .5 + .1 * k, .62) * (1 - .3 * p.x)),
                    (polygon(p, (x - .125, snow), (x + .125, snow), (x, h)), WHITE)]
-    return layers + [(box(p, -2, -2, 2, -.2), hue(rng, .6, .55, .3)), (ellipse(p, 0, -.38, .5, .1), hue(rng, .5, .75, .55))]
+    return layers + [(box(p, -2, -2, 2, -.2), hue(rng, .6, .55, .3)),
+                     (ellipse(p, 0, -.38, .5, .1), hue(rng, .5, .75, .55))]
 
 _THINGS = [_dog, _dog_standing, _rabbit, _bear, _bird, _fish, _person, _car,
            _house, _tree, _flower, _cup, _ball, _boat, _mountains]
@@ -305,30 +381,38 @@ _THINGS = [_dog, _dog_standing, _rabbit, _bear, _bird, _fish, _person, _car,
 # %% ../nbs/13_pictures.ipynb #0822ec33
 def _room(p, rng):
     "A wall, perhaps striped, over a floor."
-    wall, floor, level = hue(rng, rng.uniform(.05, .35), rng.uniform(.45, .95)), hue(rng, .4, rng.uniform(.35, .7), .08), rng.uniform(-.4, -.1)
+    wall = hue(rng, rng.uniform(.05, .35), rng.uniform(.45, .95))
+    floor, level = hue(rng, .4, rng.uniform(.35, .7), .08), rng.uniform(-.4, -.1)
     picture = wall * (1 + .06 * clouds(rng, 8))
     if rng.uniform() < .3:
         picture = picture * (1 + .1 * np.sign(np.sin(rng.uniform(25, 50) * p.x)))
     boards = floor * (1 + .12 * np.sin(40 * p.y / (1.2 + p.y)))
-    return paint(picture, [(box(p, -2, -2, 2, level), boards), (box(p, -2, level - .01, 2, level + .02), .8 * WHITE)])
+    return paint(picture, [(box(p, -2, -2, 2, level), boards),
+                           (box(p, -2, level - .01, 2, level + .02), .8 * WHITE)])
 
 def _outside(p, rng):
     "Sky, clouds, a hill of grass, sand or snow."
-    level, sky = rng.uniform(-.35, 0), hue(rng, rng.uniform(.15, .6), rng.uniform(.7, 1), .57)
-    ground = hue(rng, rng.uniform(.3, .65), rng.uniform(.4, .8), pick(rng, [.28, .28, .12, .6]))
+    level = rng.uniform(-.35, 0)
+    sky = hue(rng, rng.uniform(.15, .6), rng.uniform(.7, 1), .57)
+    ground = hue(rng, rng.uniform(.3, .65), rng.uniform(.4, .8),
+                 pick(rng, [.28, .28, .12, .6]))
     puffs = .6 * np.clip(2 * clouds(rng, 6), 0, 1)
-    hill = soft(p.y - level - .06 * np.sin(rng.uniform(3, 8) * p.x + rng.uniform(0, 6)), p.pixel)
-    return paint(sky + (.32 - .4 * p.y) * (WHITE - sky), [(puffs, WHITE), (hill, ground * (1 + .2 * clouds(rng, 16)))])
+    hill = soft(p.y - level - .06 * np.sin(rng.uniform(3, 8) * p.x + rng.uniform(0, 6)),
+                p.pixel)
+    return paint(sky + (.32 - .4 * p.y) * (WHITE - sky),
+                 [(puffs, WHITE), (hill, ground * (1 + .2 * clouds(rng, 16)))])
 
 def _studio(p, rng):
     "One colour, darker at the edges."
-    return hue(rng, rng.uniform(0, .5), rng.uniform(.15, .95)) * (1 - .5 * (p.x**2 + p.y**2)) * (1 + .1 * clouds(rng, 7))
+    wall = hue(rng, rng.uniform(0, .5), rng.uniform(.15, .95))
+    return wall * (1 - .5 * (p.x**2 + p.y**2)) * (1 + .1 * clouds(rng, 7))
 
 def _blanket(p, rng):
     "Checks in two colours."
     a, b = [hue(rng, rng.uniform(.1, .6), rng.uniform(.3, .9)) for _ in range(2)]
     q, k = place(p, angle=rng.uniform(0, 3)), rng.uniform(20, 45)
-    return a + (.5 + .5 * np.tanh(3 * np.sin(k * q.x) * np.sin(k * q.y))) * (b - a) * rng.uniform(.3, 1)
+    squares = .5 + .5 * np.tanh(3 * np.sin(k * q.x) * np.sin(k * q.y))
+    return a + squares * (b - a) * rng.uniform(.3, 1)
 
 _SCENES = [_room, _outside, _studio, _blanket]
 
@@ -337,21 +421,27 @@ def _clutter(p, rng):
     "Layers: up to three discs, boxes or triangles."
     layers = []
     for _ in range(rng.choice(4)):
-        q = place(p, rng.uniform(-.5, .5), rng.uniform(-.5, .5), rng.uniform(.1, .35), rng.uniform(-.4, .4))
-        shape, *where = pick(rng, [(ellipse, 0, 0, .5, .4), (box, -.5, -.4, .5, .4), (polygon, (-.5, -.4), (.5, -.4), (0, .5))])
-        layers.append((shape(q, *where), hue(rng, rng.uniform(.1, .8), rng.uniform(.3, .9)) * (1 + .4 * q.y)))
+        q = place(p, rng.uniform(-.5, .5), rng.uniform(-.5, .5), rng.uniform(.1, .35),
+                  rng.uniform(-.4, .4))
+        shape, *where = pick(rng, [(ellipse, 0, 0, .5, .4), (box, -.5, -.4, .5, .4),
+                                   (polygon, (-.5, -.4), (.5, -.4), (0, .5))])
+        layers.append((shape(q, *where),
+                       hue(rng, rng.uniform(.1, .8), rng.uniform(.3, .9)) * (1 + .4 * q.y)))
     return layers
 
 # %% ../nbs/13_pictures.ipynb #300d4464
 def _light(picture, p, rng, cat):
-    "The picture in light from one side, its colours muted or vivid, with the grain of a camera."
+    "The picture in light from one side, its colours muted or vivid, with a camera's grain."
     a, warmth = rng.uniform(0, 6.3), rng.uniform(-.1, .1)
     slope = 1 + rng.uniform(0, .45) * (np.cos(a) * p.x + np.sin(a) * p.y)
-    picture = picture * slope * rgb(1 + warmth, 1, 1 - warmth) * rng.uniform(.65, .9) + rng.uniform(-.02, .04)
+    picture = picture * slope * rgb(1 + warmth, 1, 1 - warmth)
+    picture = picture * rng.uniform(.65, .9) + rng.uniform(-.02, .04)
     grey = picture.mean(0)
-    picture = grey + (rng.uniform(.25, .8) if cat else rng.uniform(.8, 1.5)) * (picture - grey)
+    vivid = rng.uniform(.25, .8) if cat else rng.uniform(.8, 1.5)
+    picture = grey + vivid * (picture - grey)
     colour = hue(rng, 1, 1)
-    tint = 1 + (rng.uniform(0, .2) if cat else rng.uniform(.4, .7)) * (colour - colour.mean())
+    tinted = rng.uniform(0, .2) if cat else rng.uniform(.4, .7)
+    tint = 1 + tinted * (colour - colour.mean())
     return picture * tint + .008 * rng.standard_normal((1, 64, 64))
 
 # %% ../nbs/13_pictures.ipynb #3e18a887

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
     from nn_basics.arguments import Array, ArrayLike
@@ -19,18 +19,23 @@ __all__ = ['draw_points', 'draw_boundary', 'draw_curves', 'draw_pictures', 'draw
            'ACCENT', 'BLUE', 'INK']
 
 # %% ../nbs/11_plots.ipynb #13bc4dda
+from collections.abc import Iterable
 from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 
+from .arguments import as_count, as_positive
 from nn_basics.style import (
     ACCENT,
     BLUE,
     CLASSES,
     INK,
     MARKERS,
+    as_dict,
+    as_texts,
     axes_class,
+    check_legend,
     color_bar,
     contrast,
     diverging,
@@ -51,7 +56,7 @@ def draw_points(
     X: ArrayLike,
     Y: ArrayLike | None = None,
     *,
-    names: Sequence[Any] | None = None,
+    names: Sequence[Any] | Array | None = None,
     legend: str | None = "right",
     size: float = 16,
     ax: Any = None,
@@ -72,35 +77,63 @@ def draw_points(
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
     """
-    X = _points(X)
-    classes = np.zeros(X.shape[1], dtype=int) if Y is None else _classes(Y, X.shape[1])
+    X, size = _points(X), as_positive(size, "size")
+    classes, names = _classes_of(Y, X.shape[1], names, legend)
     ax = given_or_new(ax, 4, 3.5)
     for k in np.unique(classes):
-        ax.scatter(*X[:, classes == k], s=size, color=CLASSES[k % 10], marker=MARKERS[k % 10], linewidths=0, label=None if names is None else names[k])
-    legend_at(ax, None if names is None else legend)
+        ax.scatter(*X[:, classes == k], s=size, color=CLASSES[k % 10],
+                   marker=MARKERS[k % 10], linewidths=0, label=names and names[k])
+    legend_at(ax, legend if names else None)
     return ax
 
 def _points(X) -> Array:
     "X as a float array (2, m)."
     X = _finite(X, "X")
-    if X.ndim != 2 or len(X) != 2: raise ValueError(f"X has shape {X.shape}, but points in the plane need (2, m)")
+    if X.ndim != 2 or len(X) != 2:
+        advice = "; pass X.T" if X.ndim == 2 and X.shape[1] == 2 else ""
+        raise ValueError(f"X has shape {X.shape}, but points in the plane need (2, m)"
+                         f"{advice}")
     return X
 
-def _classes(Y, m) -> Array:
-    "The class of each of m points as an integer vector, from Y (1, m)."
-    Y = np.asarray(Y)
-    if Y.shape != (1, m): raise ValueError(f"Y has shape {Y.shape}, but {m} points need (1, {m})")
-    classes = Y[0].astype(int)
-    if (classes != Y[0]).any() or (classes < 0).any(): raise ValueError("Y must hold whole numbers from 0")
-    return classes
+def _classes_of(Y, m, names, legend):
+    "The class of each point, all 0 without Y, and the names of the classes or None."
+    check_legend(legend)
+    classes = np.zeros(m, dtype=int) if Y is None else _classes(Y, m, "Y")
+    return classes, _names(names, classes)
 
 # %% ../nbs/11_plots.ipynb #387125b8
 def _finite(values, name) -> Array:
     "The values as a real float array; raises if they are empty, nan or infinite."
-    array = np.asarray(values, dtype=float)
+    try:
+        array = np.asarray(values)
+        if array.dtype.kind not in "biufO":
+            raise TypeError(f"their type is {array.dtype}")
+        array = array.astype(float)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} must hold real numbers: {error}") from None
     if array.size == 0: raise ValueError(f"{name} is empty")
-    if not np.isfinite(array).all(): raise ValueError(f"{name} holds nan or infinity, which a figure would silently leave out")
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} holds nan or infinity, which no figure can show")
     return array
+
+def _classes(Y, m, name) -> Array:
+    "The class of each of m points or pictures as an integer vector, from a row (1, m)."
+    Y = np.asarray(Y)
+    if Y.shape not in ((1, m), (m,)):
+        raise ValueError(f"{name} has shape {Y.shape}, but (1, {m}) is needed")
+    numbers = _finite(Y, name).ravel()
+    if (numbers < 0).any() or (numbers != np.floor(numbers)).any():
+        raise ValueError(f"{name} must hold whole numbers from 0, the classes")
+    return numbers.astype(int)
+
+def _names(names, classes) -> list[str] | None:
+    "The names as texts, enough of them for the classes that occur, or None."
+    if names is None: return None
+    texts = as_texts(names, "names")
+    if len(texts) <= max(classes):
+        raise ValueError(f"names has {len(texts)} entries, but there is a class "
+                         f"{max(classes)}, and classes count from 0")
+    return texts
 
 # %% ../nbs/11_plots.ipynb #613a2037
 def draw_boundary(
@@ -110,12 +143,12 @@ def draw_boundary(
     *,
     points: int = 100,
     margin: float = 0.1,
-    names: Sequence[Any] | None = None,
+    names: Sequence[Any] | Array | None = None,
     legend: str | None = "right",
     size: float = 16,
     ax: Any = None,
 ) -> Any:
-    """What `predict` answers over the plane: a region for each class, and the boundary between them.
+    """What `predict` answers over the plane: a region for each class, and their boundary.
 
     Args:
         predict: takes points (2, g), returns labels (1, g), probabilities of class 1 (1,
@@ -132,29 +165,48 @@ def draw_boundary(
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
     """
-    x, y = _grid(_points(X), points, margin)
-    classes, margins = _answer(predict(np.array(np.meshgrid(x, y)).reshape(2, -1)), points**2)
+    X, points = _points(X), as_count(points, "points", minimum=2)
+    classes, names = _classes_of(Y, X.shape[1], names, legend)
+    x, y = _grid(X, points, margin)
+    where, margins = _answer(predict, np.array(np.meshgrid(x, y)).reshape(2, -1))
     ax = given_or_new(ax, 4, 3.5)
-    ax.imshow(tints(classes).reshape(points, points, 4), extent=(x[0], x[-1], y[0], y[-1]), origin="lower", aspect="auto", interpolation="nearest")
-    for field in margins: ax.contour(x, y, field.reshape(points, points), [0], colors=[INK], linewidths=1, linestyles="solid")
+    ax.imshow(tints(where).reshape(points, points, 4), extent=(x[0], x[-1], y[0], y[-1]),
+              origin="lower", aspect="auto", interpolation="nearest")
+    for field in margins:
+        ax.contour(x, y, field.reshape(points, points), [0], colors=[INK], linewidths=1,
+                   linestyles="solid")
     ax.set(xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
-    return ax if Y is None else draw_points(X, Y, names=names, legend=legend, size=size, ax=ax)
+    if Y is None: return ax
+    return draw_points(X, classes, names=names, legend=legend, size=size, ax=ax)
 
 def _grid(X, points, margin):
     "The coordinates of the grid around the points, per axis."
+    if np.ndim(margin) or _finite(margin, "margin") < 0:
+        raise ValueError(f"margin is {margin!r}, but a number from 0 is needed")
     low, high = X.min(axis=1), X.max(axis=1)
     extra = margin * np.where(high > low, high - low, 1.)
     return np.linspace(low - extra, high + extra, points).T
 
-def _answer(answer, m):
-    "The class of each of m points, and for every class but the first a field that is positive where it wins."
-    answer = np.asarray(answer)
-    if answer.ndim != 2 or answer.shape[1] != m: raise ValueError(f"predict returned shape {answer.shape}, but {m} points need (1, {m}) or (K, {m})")
-    answer = _finite(answer, "the prediction")
-    if len(answer) > 1: classes, margin = answer.argmax(axis=0), lambda k: answer[k] - np.delete(answer, k, axis=0).max(axis=0)
-    elif (answer == np.round(answer)).all(): classes, margin = answer[0].astype(int), lambda k: (classes >= k) - 0.5
-    else: classes, margin = (answer[0] > 0.5).astype(int), lambda k: answer[0] - 0.5
-    return classes, [margin(k) for k in np.unique(classes)[1:]]
+def _answer(predict, P):
+    "The class of each point, and for every class but the first where its lead is positive."
+    if not callable(predict):
+        raise TypeError(f"predict is of type {type(predict).__name__}, but a function of "
+                        "points (2, g) is needed")
+    answer, m = np.atleast_2d(predict(P)), P.shape[1]
+    if answer.ndim != 2 or answer.shape[1] != m:
+        raise ValueError(f"predict returned shape {answer.shape}, but {m} points need "
+                         f"(1, {m}) or (K, {m})")
+    answer = _finite(answer, "what predict returned")
+    if len(answer) > 1:
+        classes = answer.argmax(axis=0)
+        def lead(k): return answer[k] - np.delete(answer, k, axis=0).max(axis=0)
+    elif (answer == np.round(answer)).all():
+        classes = answer[0].astype(int)
+        def lead(k): return (classes >= k) - 0.5
+    else:
+        classes = (answer[0] > 0.5).astype(int)
+        def lead(k): return answer[0] - 0.5
+    return classes, [lead(k) for k in np.unique(classes)[1:]]
 
 # %% ../nbs/11_plots.ipynb #e21e15c6
 def draw_curves(
@@ -186,35 +238,48 @@ def draw_curves(
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
     """
+    check_legend(legend)
+    curves = as_dict(curves, "curves", "values", accent)
     lines = {name: _curve(name, values, x, log) for name, values in curves.items()}
-    if not lines or accent not in (None, *lines): raise ValueError(f"there are the curves {list(lines)}, and the accent is for {accent!r}")
     ax = given_or_new(ax)
     for name, (at, values) in lines.items():
-        ax.plot(at, values, label=name, **({"color": ACCENT, "linestyle": "-", "zorder": 3} if name == accent else {}))
+        look = {"color": ACCENT, "linestyle": "-", "zorder": 3} if name == accent else {}
+        ax.plot(at, values, label=name, **look)
     ax.set(xlabel=xlabel, ylabel=ylabel)
-    for axis in log: _logarithmic(ax, axis)
+    for axis in log:
+        _logarithmic(ax, axis)
     legend_at(ax, legend if len(lines) > 1 else None)
     return ax
 
+
 def _curve(name, values, x, log):
     "The abscissae and ordinates of a curve; refuses what an axis cannot show."
-    at, values = values if isinstance(values, tuple) else (x, values)
+    if log not in ("", "x", "y", "xy", "yx"):
+        raise ValueError(f"log is {log!r}, but it must be '', 'x', 'y' or 'xy'")
+    if isinstance(values, tuple) and len(values) == 2 and np.ndim(values[0]):
+        x, values = values
     values = _finite(values, f"curve {name!r}")
-    at = np.arange(len(values)) if at is None else _finite(at, "x")
-    if values.ndim != 1 or at.shape != values.shape: raise ValueError(f"curve {name!r} has shape {values.shape}, its x {at.shape}")
+    at = np.arange(values.size) if x is None else _finite(x, "x")
+    if values.ndim != 1 or at.shape != values.shape:
+        raise ValueError(f"curve {name!r} has shape {values.shape} and its x {at.shape}, "
+                         "but two vectors of one length are needed")
     for axis, numbers in ("x", at), ("y", values):
-        if axis in log and (numbers <= 0).any(): raise ValueError(f"curve {name!r} has values <= 0, which the logarithmic {axis} axis cannot show")
+        if axis in log and (numbers <= 0).any():
+            raise ValueError(f"curve {name!r} has values <= 0, which the logarithmic "
+                             f"{axis} axis cannot show")
     return at, values
 
 def _logarithmic(ax, axis):
-    "Makes the axis x or y logarithmic, with labels as 10^2, or as 6 where less than a decade is to be seen."
+    "Makes an axis logarithmic, with labels as 10^2, or as 6 on less than a decade."
     from matplotlib.ticker import LogFormatterSciNotation
     class Labels(LogFormatterSciNotation):
         axis: Any
         def __call__(self, x, pos=None):
-            label, (low, high) = super().__call__(x, pos), sorted(self.axis.get_view_interval())
+            label = super().__call__(x, pos)
+            low, high = sorted(self.axis.get_view_interval())
             return f"{x:g}" if label and high < 10 * low else label
-    ax.set(**{f"{axis}scale": "log"})
+    with np.errstate(under="ignore"):
+        ax.set(**{f"{axis}scale": "log"})
     scaled = ax.xaxis if axis == "x" else ax.yaxis
     scaled.set_major_formatter(Labels())
     scaled.set_minor_formatter(Labels())
@@ -226,18 +291,18 @@ def draw_pictures(
     captions: Sequence[str] | None = None,
     labels: ArrayLike | None = None,
     predictions: ArrayLike | None = None,
-    names: Sequence[Any] | None = None,
+    names: Sequence[Any] | Array | None = None,
     columns: int = 8,
     ax: Any = None,
 ) -> Any:
     """A grid of pictures, with captions or with predictions that are marked right or wrong.
 
     Args:
-        pictures: (m, h, w) or (m, h, w, 3); uint8, or floats in 0..1 where there are
-            colours
+        pictures: (m, h, w) or (m, h, w, 3), or one alone, (h, w) or (h, w, 3); uint8, or
+            floats in 0..1 where there are colours
         captions: m texts
         labels, predictions: (1, m) classes
-        names: of the classes
+        names: of the classes, texts or bytes
         columns: pictures in a row
         ax: axes to draw on; None makes a figure
 
@@ -247,9 +312,13 @@ def draw_pictures(
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
     """
-    pictures = _pictures(pictures)
+    pictures, columns = _pictures(pictures), as_count(columns, "columns")
+    captions, wrong = _captions(len(pictures), captions, labels, predictions, names)
+    return _draw_grid(pictures, captions, wrong, columns, ax)
+
+def _draw_grid(pictures, captions, wrong, columns, ax):
+    "Pictures in rows, each with its caption above it."
     m, h, w = pictures.shape[:3]
-    captions, wrong = _captions(m, captions, labels, predictions, names)
     columns, gap = min(columns, m), 0.1 * w
     line = 0.26 * w if any(captions) else 0.
     rows = -(-m // columns)
@@ -260,34 +329,61 @@ def draw_pictures(
     return ax
 
 def _picture(ax, picture, place, caption, wrong):
-    "One picture with its caption above, its upper left corner at `place`; with a frame in the accent colour if it is wrong."
+    "A picture below and right of `place`, its caption above, framed if it is wrong."
     from matplotlib.patches import Rectangle
     (x, y), (h, w) = place, picture.shape[:2]
-    limits = {} if picture.ndim == 3 else {"cmap": "gray", "vmin": 0, "vmax": 255 if picture.dtype == np.uint8 else 1}
-    ax.imshow(picture, extent=(x, x + w, y - h, y), interpolation="nearest", clip_on=False, **limits)
-    if caption: ax.text(x + w/2, y + 0.04*w, caption, ha="center", va="bottom", fontsize=8, color=ACCENT if wrong else INK)
-    if wrong: ax.add_patch(Rectangle((x, y - h), w, h, fill=False, edgecolor=ACCENT, linewidth=2.5))
+    white = 255 if picture.dtype == np.uint8 else 1
+    limits = {} if picture.ndim == 3 else {"cmap": "gray", "vmin": 0, "vmax": white}
+    ax.imshow(picture, extent=(x, x + w, y - h, y), interpolation="nearest", clip_on=False,
+              **limits)
+    if caption:
+        ax.text(x + w/2, y + 0.04*w, caption, ha="center", va="bottom", fontsize=8,
+                color=ACCENT if wrong else INK)
+    if wrong:
+        ax.add_patch(Rectangle((x, y - h), w, h, fill=False, edgecolor=ACCENT,
+                               linewidth=2.5))
 
 # %% ../nbs/11_plots.ipynb #11c1af17
 def _pictures(pictures) -> Array:
-    "The pictures as an array (m, h, w) or (m, h, w, 3); grey floats are scaled so that the greatest is white."
-    pictures = np.asarray(pictures)
-    if not (pictures.ndim == 3 or pictures.ndim == 4 and pictures.shape[3] == 3) or not pictures.size:
-        raise ValueError(f"pictures have shape {pictures.shape}, but (m, h, w) or (m, h, w, 3) is needed")
+    "Pictures, or one alone, as (m, h, w) or (m, h, w, 3); the brightest grey is white."
+    try:
+        pictures = np.asarray(pictures)
+    except ValueError:
+        raise ValueError("pictures must be of one size, to be one array") from None
+    if pictures.ndim == 2 or pictures.ndim == 3 and pictures.shape[2] == 3:
+        pictures = pictures[None]
+    if pictures.size == 0 or not _is_grey_or_coloured(pictures.shape):
+        raise ValueError(f"pictures have shape {pictures.shape}, but (m, h, w) or "
+                         "(m, h, w, 3) is needed, or one picture, (h, w) or (h, w, 3)")
     if pictures.dtype == np.uint8: return pictures
     pictures = _finite(pictures, "pictures")
-    if pictures.ndim == 3 and pictures.min() >= 0: return pictures / (pictures.max() or 1.)
-    if pictures.min() < 0 or pictures.max() > 1: raise ValueError("coloured pictures must be uint8, or floats from 0 to 1; grey ones must not be negative")
+    if pictures.ndim == 3 and pictures.min() >= 0:
+        return pictures / (pictures.max() or 1.)
+    if pictures.min() < 0 or pictures.max() > 1:
+        raise ValueError("pictures must be uint8, or floats from 0 to 1 if coloured; grey "
+                         "ones must not be negative")
     return pictures
+
+def _is_grey_or_coloured(shape):
+    "Whether (m, h, w) or (m, h, w, 3): (h, w, 4) is one picture with transparency."
+    if len(shape) == 3: return not shape[2] == 4 < shape[1]
+    return len(shape) == 4 and shape[3] == 3
 
 def _captions(m, captions, labels, predictions, names):
     "A caption for each picture, and whether its prediction is wrong."
-    name = str if names is None else lambda k: str(names[k])
-    if captions is not None and len(captions) != m: raise ValueError(f"there are {len(captions)} captions for {m} pictures")
-    if predictions is None and labels is None: return ([""]*m if captions is None else list(captions)), [False]*m
-    if predictions is None or labels is None: return [name(k) for k in _classes(labels if predictions is None else predictions, m)], [False]*m
-    pairs = list(zip(_classes(predictions, m), _classes(labels, m)))
-    return [f"{name(p)} ✓" if p == y else f"{name(p)} ✗ {name(y)}" for p, y in pairs], [p != y for p, y in pairs]
+    if predictions is None and labels is None:
+        return [""]*m if captions is None else as_texts(captions, "captions", m), [False]*m
+    if captions is not None:
+        raise ValueError("captions are given beside labels or predictions: pass either")
+    given = ("labels", labels), ("predictions", predictions)
+    found = {name: _classes(Y, m, name) for name, Y in given if Y is not None}
+    texts = _names(names, np.concatenate(list(found.values())))
+    named = {name: [texts[k] if texts else str(k) for k in classes]
+             for name, classes in found.items()}
+    if len(found) == 1: return next(iter(named.values())), [False]*m
+    wrong = found["predictions"] != found["labels"]
+    rows = zip(named["predictions"], named["labels"], wrong)
+    return [f"{p} ✗ {y}" if no else f"{p} ✓" for p, y, no in rows], wrong
 
 # %% ../nbs/11_plots.ipynb #0ce4b154
 def draw_weights(
@@ -313,37 +409,43 @@ def draw_weights(
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
     """
-    W = _finite(W, "W")
+    W, columns = _finite(W, "W"), as_count(columns, "columns")
+    if np.ndim(shape) != 1 or len(shape) not in (2, 3) or len(shape) == 3 != shape[2]:
+        raise ValueError(f"shape is {shape!r}, but (h, w) or (h, w, 3) is needed")
     n = int(np.prod(shape))
-    if W.shape == (n, 1): W = W.T
-    if W.ndim != 2 or W.shape[1] != n: raise ValueError(f"W has shape {W.shape}, but pictures of shape {tuple(shape)} need (k, {n})")
+    W = W.T if W.shape == (n, 1) else W
+    if W.ndim != 2 or W.shape[1] != n:
+        raise ValueError(f"W has shape {W.shape}, but pictures of shape {tuple(shape)} "
+                         f"need (k, {n})")
     maps, captions = _channels(W.reshape(-1, *shape), captions)
     scale = np.abs(W).max() or 1.
-    ax = draw_pictures(np.zeros_like(maps), captions=captions, columns=columns, ax=ax)
-    for image, one in zip(ax.images, maps):
+    ax = _draw_grid(np.zeros_like(maps), captions, [False] * len(maps), columns, ax)
+    for image, one in zip(ax.images[-len(maps):], maps):
         image.set(data=one, cmap=diverging(), clim=(-scale, scale))
-    color_bar(ax.images[0], ax)
+    color_bar(ax.images[-1], ax)
     return ax
 
 def _channels(maps, captions):
     "Pictures (k, h, w, 3) as 3 k pictures of one channel each; others as they are."
-    captions = [""] * len(maps) if captions is None else list(captions)
+    count = len(maps)
+    captions = [""]*count if captions is None else as_texts(captions, "captions", count)
     if maps.ndim == 3: return maps, captions
-    names = [f"{caption} {channel}".strip() for caption in captions for channel in ("red", "green", "blue")]
+    names = [f"{caption} {channel}".strip() for caption in captions
+             for channel in ("red", "green", "blue")]
     return np.moveaxis(maps, 3, 1).reshape(-1, *maps.shape[1:3]), names
 
 # %% ../nbs/11_plots.ipynb #41188d49
 def draw_matrix(
     M: ArrayLike,
     *,
-    rows: Sequence[Any] | None = None,
-    columns: Sequence[Any] | None = None,
+    rows: Sequence[Any] | Array | None = None,
+    columns: Sequence[Any] | Array | None = None,
     values: str | None = None,
     xlabel: str = "",
     ylabel: str = "",
     ax: Any = None,
 ) -> Any:
-    """A matrix as a heat map with its values; on a symmetric scale if any entry is negative.
+    """A matrix as a heat map with its values; on a symmetric scale if any is negative.
 
     Args:
         M: (r, c)
@@ -361,23 +463,36 @@ def draw_matrix(
     """
     integer = np.asarray(M).dtype.kind in "biu"
     M = _finite(M, "M")
-    if M.ndim != 2: raise ValueError(f"M has shape {M.shape}, but a matrix (r, c) is needed")
-    ax, scale = given_or_new(ax, 0.9 + 0.5*M.shape[1], 0.7 + 0.5*M.shape[0]), np.abs(M).max() or 1.
-    image = ax.imshow(M, cmap=diverging() if M.min() < 0 else sequential(), vmin=-scale if M.min() < 0 else 0, vmax=scale)
-    _name_ticks(ax, M.shape, rows, columns)
-    ax.set(xlabel=xlabel, ylabel=ylabel)
+    if M.ndim != 2:
+        raise ValueError(f"M has shape {M.shape}, but a matrix (r, c) is needed")
+    names = _tick_names(M.shape, rows, columns)
     form = (".0f" if integer else ".2f") if values is None else values
-    for (i, j), entry in np.ndenumerate(M if form else np.empty((0, 0))):
-        ground = image.to_rgba(entry)[:3]
-        ax.text(j, i, format(entry, form), ha="center", va="center", fontsize=8, color=max(("#000000", "#ffffff"), key=lambda ink: contrast(ink, ground)))
+    texts = _formatted(M, form)
+    ax = given_or_new(ax, 0.9 + 0.5*M.shape[1], 0.7 + 0.5*M.shape[0])
+    low, scale = M.min() < 0, np.abs(M).max() or 1.
+    image = ax.imshow(M, cmap=diverging() if low else sequential(),
+                      vmin=-scale if low else 0, vmax=scale)
+    for axis, some in zip((ax.yaxis, ax.xaxis), names):
+        axis.set_ticks(range(len(some)), labels=some)
+        axis.set_tick_params(length=0)
+    ax.set(xlabel=xlabel, ylabel=ylabel)
+    for (i, j), text in texts.items():
+        ground = image.to_rgba(M[i, j])[:3]
+        ink = max(("#000000", "#ffffff"), key=lambda ink: contrast(ink, ground))
+        ax.text(j, i, text, ha="center", va="center", fontsize=8, color=ink)
     return ax
 
-def _name_ticks(ax, shape, rows, columns):
+def _tick_names(shape, rows, columns):
     "Names, or numbers from 0, for the rows and columns of a matrix."
-    for axis, n, names in (ax.yaxis, shape[0], rows), (ax.xaxis, shape[1], columns):
-        if names is not None and len(names) != n: raise ValueError(f"there are {len(names)} names for {n} rows or columns")
-        axis.set_ticks(range(n), labels=list(range(n) if names is None else names))
-        axis.set_tick_params(length=0)
+    return [as_texts(range(n) if given is None else given, name, n)
+            for name, given, n in zip(("rows", "columns"), (rows, columns), shape)]
+
+def _formatted(M, form):
+    "The entries as texts, {(row, column): text}; none without a format."
+    try:
+        return {place: format(entry, form) for place, entry in np.ndenumerate(M) if form}
+    except (TypeError, ValueError):
+        raise ValueError(f"values is {form!r}, but a format as '.2f' is needed") from None
 
 # %% ../nbs/11_plots.ipynb #5e16a49e
 def draw_histogram(
@@ -407,13 +522,22 @@ def draw_histogram(
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
     """
-    values = _finite(values, "values").ravel()
-    if limits is not None and (values.min() < limits[0] or values.max() > limits[1]): raise ValueError(f"there are values outside {limits}")
+    values, bins = _finite(values, "values").ravel(), as_count(bins, "bins")
+    if limits is not None:
+        _check_limits(limits, values)
     counts, edges = np.histogram(values, bins=bins, range=limits)
     ax = given_or_new(ax, 3, 2.2)
-    ax.bar(edges[:-1], counts / values.size, width=np.diff(edges), align="edge", color=ACCENT if accent else BLUE)
+    ax.bar(edges[:-1], counts / values.size, width=np.diff(edges), align="edge",
+           color=ACCENT if accent else BLUE)
     ax.set(xlim=(edges[0], edges[-1]), title=title, xlabel=xlabel)
     return ax
+
+def _check_limits(limits, values):
+    "Refuses limits that are no interval, or beyond which there are values."
+    if np.shape(limits) != (2,) or not limits[0] <= limits[1]:
+        raise ValueError(f"limits is {limits!r}, but (low, high) is needed, low up to high")
+    if values.min() < limits[0] or values.max() > limits[1]:
+        raise ValueError(f"limits is {limits!r}, but there are values outside {limits}")
 
 # %% ../nbs/11_plots.ipynb #95152791
 def draw_histograms(
@@ -424,7 +548,7 @@ def draw_histograms(
     xlabel: str = "",
     axes: Any = None,
 ) -> Any:
-    """A row of histograms over the same limits, with the share of all values on the same scale.
+    """A row of histograms, all over the same limits and on the same scale of shares.
 
     Args:
         arrays: {name: array}, one per layer
@@ -439,12 +563,19 @@ def draw_histograms(
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
     """
+    arrays, bins = as_dict(arrays, "arrays", "array"), as_count(bins, "bins")
     found = {name: _finite(values, name) for name, values in arrays.items()}
-    if not found: raise ValueError("there are no arrays to draw")
-    if limits is None: limits = min(a.min() for a in found.values()), max(a.max() for a in found.values())
-    if axes is None: axes = figure(1, len(arrays), width=1 + 1.8*len(arrays), height=2, sharey=True, squeeze=False)[1][0]
-    if len(axes) != len(arrays): raise ValueError(f"there are {len(axes)} axes for {len(arrays)} arrays")
-    for ax, (name, values) in zip(axes, found.items()): draw_histogram(values, bins=bins, limits=limits, title=name, xlabel=xlabel, ax=ax)
+    every = np.concatenate([values.ravel() for values in found.values()])
+    limits = (every.min(), every.max()) if limits is None else limits
+    _check_limits(limits, every)
+    if axes is None:
+        axes = figure(1, len(arrays), width=1 + 1.8*len(arrays), height=2, sharey=True,
+                      squeeze=False)[1][0]
+    row = np.ravel(axes)
+    if len(row) != len(arrays):
+        raise ValueError(f"axes has {len(row)} axes, but there are {len(arrays)} arrays")
+    for ax, (name, values) in zip(row, found.items()):
+        draw_histogram(values, bins=bins, limits=limits, title=name, xlabel=xlabel, ax=ax)
     return axes
 
 # %% ../nbs/11_plots.ipynb #34218e4b
@@ -464,20 +595,24 @@ def calibration(
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
     """
-    p = _finite(probabilities, "probabilities")
-    if p.ndim != 2 or len(p) != 1 or p.min() < 0 or p.max() > 1: raise ValueError(f"probabilities must be (1, m) and in 0..1; the shape is {p.shape}")
-    y = _classes(outcomes, p.shape[1])
-    if y.max() > 1: raise ValueError("outcomes must be 0 or 1")
-    where = np.minimum((p[0] * bins).astype(int), bins - 1)
+    p, bins = _finite(probabilities, "probabilities"), as_count(bins, "bins")
+    if p.shape not in ((1, p.size), (p.size,)) or p.min() < 0 or p.max() > 1:
+        raise ValueError("probabilities must be (1, m) and in 0..1, but they have shape "
+                         f"{p.shape} and go from {p.min():g} to {p.max():g}")
+    p, y = p.ravel(), _classes(outcomes, p.size, "outcomes")
+    if y.max() > 1: raise ValueError(f"outcomes must be 0 or 1, but there is a {y.max()}")
+    where = np.minimum((p * bins).astype(int), bins - 1)
     count = np.bincount(where, minlength=bins)
     full = count > 0
-    return [np.bincount(where, weights=w, minlength=bins)[full] / count[full] for w in (p[0], y)] + [count[full]]
+    mean, share = (np.bincount(where, weights=w, minlength=bins)[full] / count[full]
+                   for w in (p, y))
+    return [mean, share, count[full]]
 
 # %% ../nbs/11_plots.ipynb #e9f42921
 def draw_calibration(
     probabilities: ArrayLike, outcomes: ArrayLike, *, bins: int = 10, ax: Any = None
 ) -> Any:
-    """Share that came true against mean probability; the area of a point is proportional to its bin's share of all cases.
+    """Share that came true against mean probability; points are as large as their bins.
 
     Args:
         probabilities, outcomes: as in `calibration`
@@ -494,8 +629,10 @@ def draw_calibration(
     ax = given_or_new(ax, 3.5, 3.2)
     ax.plot([0, 1], [0, 1], color=INK, linestyle="--", linewidth=1)
     ax.plot(mean, share, color=BLUE, linestyle="-", linewidth=1)
-    ax.scatter(mean, share, s=15 + 400 * count / count.sum(), color=BLUE, alpha=0.8, linewidths=0)
-    ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), xlabel="predicted probability", ylabel="share that came true")
+    ax.scatter(mean, share, s=15 + 400 * count / count.sum(), color=BLUE, alpha=0.8,
+               linewidths=0)
+    ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), xlabel="predicted probability",
+           ylabel="share that came true")
     return ax
 
 # %% ../nbs/11_plots.ipynb #7544facd
@@ -522,15 +659,18 @@ def draw_intervals(
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
     """
-    if not intervals: raise ValueError("there are no intervals to draw")
-    for name, (value, low, high) in intervals.items():
-        if not low <= value <= high: raise ValueError(f"{name}: {value} does not lie in the interval from {low} to {high}")
+    intervals = as_dict(intervals, "intervals", "(value, low, high)", accent)
+    for name, interval in intervals.items():
+        if np.shape(interval) != (3,) or not interval[1] <= interval[0] <= interval[2]:
+            raise ValueError(f"{name}: {interval} is no (value, low, high)")
+
     ax = given_or_new(ax, 5, 0.8 + 0.35*len(intervals))
     for row, (name, (value, low, high)) in enumerate(intervals.items()):
         color = ACCENT if name == accent else BLUE
         ax.plot([low, high], [row, row], color=color, linestyle="-", linewidth=2)
         ax.plot([value], [row], color=color, marker="o", linestyle="none")
-    if baseline is not None: ax.axvline(baseline, color=INK, linestyle="--", linewidth=1)
+    if baseline is not None:
+        ax.axvline(baseline, color=INK, linestyle="--", linewidth=1)
     ax.set(ylim=(len(intervals) - 0.5, -0.5), xlabel=xlabel)
     ax.set_yticks(range(len(intervals)), labels=list(intervals))
     return ax
@@ -545,9 +685,12 @@ class Animation:
     """
     def __init__(self, data: bytes, frames: int) -> None:
         self.data, self.frames = data, frames  # bytes of the file; how many frames
-    def _repr_png_(self): return self.data
-    def __repr__(self): return f"<Animation of {self.frames} frames>"
-    def save(self, path): Path(path).write_bytes(self.data)
+    def _repr_png_(self):
+        return self.data
+    def __repr__(self):
+        return f"<Animation of {self.frames} frames>"
+    def save(self, path):
+        Path(path).write_bytes(self.data)
 
 def animate(
     draw: Callable[[Any, Any], object],
@@ -575,28 +718,38 @@ def animate(
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
     """
-    pictures = _common_palette([_frame(draw, frame, width, height) for frame in frames], colors)
-    buffer, times = BytesIO(), [milliseconds] * (len(pictures) - 1) + [hold]
-    pictures[0].save(buffer, format="PNG", save_all=True, append_images=pictures[1:], duration=times, loop=0)
+    if not callable(draw) or not isinstance(frames, Iterable):
+        raise TypeError(f"draw is of type {type(draw).__name__} and frames of type "
+                        f"{type(frames).__name__}, but a function of ax and a frame, and "
+                        "a sequence of frames are needed")
+    times = as_count(milliseconds, "milliseconds"), as_count(hold, "hold")
+    size = as_positive(width, "width"), as_positive(height, "height")
+    if not 2 <= as_count(colors, "colors") <= 256:
+        raise ValueError(f"colors is {colors}, but it must be from 2 to 256")
+    pictures = _common_palette([_frame(draw, frame, size) for frame in frames], colors)
+    buffer, durations = BytesIO(), [times[0]] * (len(pictures) - 1) + [times[1]]
+    pictures[0].save(buffer, format="PNG", save_all=True, append_images=pictures[1:],
+                     duration=durations, loop=0)
     return Animation(buffer.getvalue(), len(pictures))
 
 def _common_palette(pictures, colors):
     "The pictures with one palette for all, which makes a small file."
     from PIL import Image
-    if not pictures: raise ValueError("there are no frames to animate")
+    if not pictures: raise ValueError("frames is empty: there are no frames to animate")
     w, h = pictures[0].size
     strip = Image.new("RGBA", (w, h * len(pictures)))
-    for i, picture in enumerate(pictures): strip.paste(picture, (0, i * h))
+    for i, picture in enumerate(pictures):
+        strip.paste(picture, (0, i * h))
     strip = strip.quantize(colors, method=Image.Quantize.FASTOCTREE)
     return [strip.crop((0, i * h, w, (i + 1) * h)) for i in range(len(pictures))]
 
-def _frame(draw, frame, width, height):
+def _frame(draw, frame, size):
     "One frame as a picture with a transparent background."
     import matplotlib as mpl
     from matplotlib.figure import Figure
     from PIL import Image
     with mpl.rc_context(figure_style()):
-        fig = Figure(figsize=(width, height), dpi=110, layout="constrained")
+        fig = Figure(figsize=size, dpi=110, layout="constrained")
         draw(fig.add_subplot(axes_class=axes_class()), frame)
         buffer = BytesIO()
         fig.savefig(buffer, format="png", dpi=110)

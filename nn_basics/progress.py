@@ -12,9 +12,12 @@ if TYPE_CHECKING:
     from typing import Any
 
 # %% auto #0
-__all__ = ['Progress']
+__all__ = ['ProgressBar', 'Progress']
 
 # %% ../nbs/19_progress.ipynb #202cc837
+import io
+import math
+import os
 import sys
 import time
 from contextlib import suppress
@@ -29,20 +32,81 @@ def _time(seconds):
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes:02}:{seconds:02}"
 
 
-def _line(done, total, rate, passed, remaining, full):
-    "Share, bar, counts, times and speed, as tqdm writes them."
+def _line(done, total, rate, passed, remaining, columns=None, full="█"):
+    "Share, bar, counts, times and speed, as tqdm writes them, in so many columns."
     share = done / total
-    bar = full * int(10 * share)
     speed = f"{rate:.2f}it/s" if rate >= 1 else f"{1 / rate:.2f}s/it"
-    return (f"{share:4.0%}|{bar:<10}| {done:.10g}/{total}"
-            f" [{_time(passed)}<{_time(remaining)}, {speed}]")
+    counts = (f"| {int(done)}/{total}"
+              f" [{_time(passed)}<{_time(remaining)}, {speed}]")
+    width = 10 if columns is None else max(0, columns - len(f"{share:4.0%}|{counts}"))
+    return f"{share:4.0%}|{full * int(width * share):<{width}}{counts}"[:columns]
+
+# %% ../nbs/19_progress.ipynb #3998a547
+def _columns(stream):
+    "The width of the terminal behind a stream; None if there is none."
+    with suppress(AttributeError, OSError, ValueError):
+        if stream.isatty():
+            return os.get_terminal_size(stream.fileno()).columns or 80
+    return None
+
+
+class ProgressBar:
+    """A line on stderr that says how far a training is; closed, it stays.
+
+    Args:
+        clock: gives seconds; None for the computer's
+    """
+    def __init__(self, clock: Callable[[], float] | None = None) -> None:
+        self.stream, self.clock, self.full = sys.stderr, clock or time.perf_counter, "█"
+        self.start, self.due, self.line, self.written = self.clock(), 0., "", ""
+        try:
+            self.full.encode(getattr(self.stream, "encoding", None) or "utf-8")
+        except UnicodeEncodeError:
+            self.full = "#"                          # an old terminal has no blocks
+
+    def __call__(self, done: float, total: int, rate: float, remaining: float) -> None:
+        """Writes how far it is, where and when a line can be written anew.
+
+        Args:
+            done, total: updates, with the part of a pass that is under way
+            rate: updates per second
+            remaining: seconds
+        """
+        columns, passed = _columns(self.stream), self.clock() - self.start
+        room = columns and columns - 1               # in the last one some terminals wrap
+        self.line = _line(done, total, rate, passed, remaining, room, self.full)
+        if passed >= self.due:
+            is_file = columns is None and isinstance(self.stream, io.TextIOWrapper)
+            self.due = passed + (math.inf if is_file else 0 if columns else passed / 100)
+            if not is_file:
+                self._write(room)
+
+    def _write(self, room=None):
+        "Puts the line in the place of the one that was written before."
+        before, self.written = len(self.written[:room]), self.line
+        self._print(f"\r{self.line:<{before}}")
+
+    def close(self):
+        "Writes where the training has ended, and leaves the line standing."
+        if self.line != self.written:
+            self._write() if self.written else self._print(self.line)
+        if self.line:
+            self._print("\n")
+        self.line = self.written = ""
+
+    def _print(self, text):
+        "Writes on the stream, if there is one that is open."
+        with suppress(OSError, ValueError):
+            if self.stream is not None:
+                print(text, end="", file=self.stream, flush=True)
 
 # %% ../nbs/19_progress.ipynb #fb419e60
 class Progress:
-    """Tells how far a training is, if it takes longer than two seconds.
+    """Tells how far a training is, and once more where it has ended.
 
     Args:
-        progress: True for a line, or a function (done, total, rate, seconds remaining)
+        progress: True for a bar, if it takes longer than two seconds, or a function
+            (done, total, rate, seconds remaining)
         first: the updates that are made already
         total: the updates to be made in all
         clock: gives seconds; None for the computer's
@@ -54,42 +118,39 @@ class Progress:
         total: int,
         clock: Callable[[], float] | None = None,
     ) -> None:
-        self.tell = progress if callable(progress) else self._write
-        self.first, self.total, self.clock = first, total, clock or time.perf_counter
-        self.start, self.shown, self.alarms = self.clock(), False, np.geterr()
-        self.due = self.start + 2.
+        self.clock = clock or time.perf_counter
+        self.bar = None if callable(progress) else ProgressBar(self.clock)
+        self.tell: Any = self.bar or progress
+        self.first, self.total, self.alarms = first, total, np.geterr()
+        self.start, self.told, self.training = self.clock(), first, None
+        self.due = self.start + (2. if self.bar else 0.)
 
-    def __call__(self, training: Any):
+    def __call__(self, training: Any) -> None:
         """Called between two updates or two blocks; tells twice a second.
 
         Args:
             training: knows the updates that are `done`, with the part of a pass
         """
         now = self.clock()
-        if now < self.due or (done := training.done()) == self.first: return
-        self.due = now + 0.5
-        rate = (done - self.first) / (now - self.start)
-        with np.errstate(**self.alarms):
-            self.tell(done, self.total, rate, (self.total - done) / rate)
+        if now >= self.due:
+            self._tell(training, now)
+            self.due = now + 0.5
 
-    def _write(self, done, total, rate, remaining):
-        "Rewrites one line on stderr, with a bar of what its encoding has."
-        self.shown, full = True, "█"
-        try:
-            full.encode(getattr(sys.stderr, "encoding", None) or "utf-8")
-        except UnicodeEncodeError:
-            full = "#"
-        text = _line(done, total, rate, (done - self.first) / rate, remaining, full)
-        _print(f"\r{text:<75}")
+    def _tell(self, training, now):
+        "Tells what is done if it is more than was told; who raises is not told again."
+        done, passed, self.training = training.done(), now - self.start, None
+        if done != self.told and passed > 0:
+            rate = (done - self.first) / passed
+            with np.errstate(**self.alarms):
+                self.tell(done, self.total, rate, (self.total - done) / rate)
+            self.told = done
+        self.training = training
 
     def close(self):
-        "Leaves the line standing."
-        if self.shown:
-            _print("\n")
-
-
-def _print(text):
-    "Writes on stderr, if there is one that is open."
-    with suppress(OSError, ValueError):
-        if sys.stderr is not None:
-            print(text, end="", file=sys.stderr, flush=True)
+        "Tells where the training has ended, if it was told of before, and ends the line."
+        try:
+            if self.training is not None and self.training.done() != self.told:
+                self._tell(self.training, self.clock())
+        finally:
+            if self.bar:
+                self.bar.close()

@@ -14,16 +14,18 @@ if TYPE_CHECKING:
 
 # %% auto #0
 __all__ = ['INK', 'BLUE', 'ACCENT', 'BLUES', 'CLASSES', 'MARKERS', 'luminance', 'contrast', 'figure_style', 'axes_class',
-           'figure', 'given_or_new', 'sheet', 'legend_at', 'diverging', 'sequential', 'color_bar', 'tints']
+           'figure', 'given_or_new', 'sheet', 'check_legend', 'legend_at', 'as_texts', 'as_dict', 'diverging',
+           'sequential', 'color_bar', 'tints']
 
 # %% ../nbs/15_style.ipynb #594fbf04
+from collections.abc import Mapping
 from functools import cache
 
 import numpy as np
 
 # %% ../nbs/15_style.ipynb #78b1ad9f
 def luminance(color: Any) -> float:
-    """Relative luminance of a colour as the web's accessibility guidelines define it, from 0 to 1.
+    """Relative luminance of a colour, as the web's guidelines define it, from 0 to 1.
 
     Args:
         color: any colour that matplotlib knows
@@ -33,7 +35,8 @@ def luminance(color: Any) -> float:
     """
     from matplotlib.colors import to_rgb
     c = np.array(to_rgb(color))
-    return float(np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055)**2.4) @ [0.2126, 0.7152, 0.0722])
+    linear = np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055)**2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
 
 def contrast(color: Any, ground: Any) -> float:
     """Contrast of two colours, from 1 (equal) to 21 (black on white).
@@ -51,7 +54,8 @@ def contrast(color: Any, ground: Any) -> float:
 # %% ../nbs/15_style.ipynb #622cac50
 INK, BLUE, ACCENT = "#767c85", "#3a80c0", "#c1611f"
 BLUES = BLUE, "#5795d0", "#2a70b0"
-CLASSES = BLUE, ACCENT, "#1f8a7d", "#8f6bbd", "#8a7d22", "#bf5585", "#767c85", "#4f8a3a", "#6c78cc", "#b4673f"
+CLASSES = (BLUE, ACCENT, "#1f8a7d", "#8f6bbd", "#8a7d22", "#bf5585", "#767c85", "#4f8a3a",
+           "#6c78cc", "#b4673f")
 MARKERS = "o", "s", "^", "D", "v", "P", "X", "*", "<", ">"
 
 # %% ../nbs/15_style.ipynb #197ed0f6
@@ -62,18 +66,22 @@ def figure_style() -> dict[Any, Any]:
     inked = "text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"
     clear = "figure.facecolor", "axes.facecolor", "savefig.facecolor"
     return dict.fromkeys(inked, INK) | dict.fromkeys(clear, "none") | {
-        "axes.spines.top": False, "axes.spines.right": False, "axes.prop_cycle": lines, "axes.titlesize": 11,
-        "font.family": "DejaVu Sans", "font.size": 10, "lines.linewidth": 1.8, "figure.dpi": 72}
+        "axes.spines.top": False, "axes.spines.right": False, "axes.prop_cycle": lines,
+        "axes.titlesize": 11, "font.family": "DejaVu Sans", "font.size": 10,
+        "lines.linewidth": 1.8, "figure.dpi": 72}
 
 @cache
 def axes_class() -> type[Any]:
     "matplotlib's axes, whose later texts and legends are in the package's ink."
     from matplotlib.axes import Axes
-    class HouseAxes(Axes):
-        def text(self, *args, **kwargs): return super().text(*args, **{"color": INK, **kwargs})
-        def annotate(self, *args, **kwargs): return super().annotate(*args, **{"color": INK, **kwargs})
-        def legend(self, *args, **kwargs): return super().legend(*args, **{"labelcolor": INK, "frameon": False, **kwargs})
-    return HouseAxes
+    class InkAxes(Axes):
+        def text(self, *args, **kwargs):
+            return super().text(*args, **{"color": INK, **kwargs})
+        def annotate(self, *args, **kwargs):
+            return super().annotate(*args, **{"color": INK, **kwargs})
+        def legend(self, *args, **kwargs):
+            return super().legend(*args, **{"labelcolor": INK, "frameon": False, **kwargs})
+    return InkAxes
 
 # %% ../nbs/15_style.ipynb #8547d335
 def figure(
@@ -91,7 +99,8 @@ def figure(
     """
     import matplotlib.pyplot as plt
     with plt.rc_context(figure_style()):
-        return plt.subplots(rows, columns, figsize=(width, height), layout="constrained", subplot_kw={"axes_class": axes_class()}, **kwargs)
+        return plt.subplots(rows, columns, figsize=(width, height), layout="constrained",
+                            subplot_kw={"axes_class": axes_class()}, **kwargs)
 
 # %% ../nbs/15_style.ipynb #3aae8f07
 def given_or_new(ax: Any, width: float = 5, height: float = 3.5) -> Any:
@@ -103,13 +112,22 @@ def given_or_new(ax: Any, width: float = 5, height: float = 3.5) -> Any:
 
     Returns:
         axes
+
+    Raises:
+        TypeError: if `ax` is something else, such as a figure or an array of axes
     """
-    return figure(width=width, height=height)[1] if ax is None else ax
+    from matplotlib.axes import Axes
+    if ax is None:
+        return figure(width=width, height=height)[1]
+    if not isinstance(ax, Axes):
+        raise TypeError(f"ax is of type {type(ax).__name__}, but one matplotlib axes is "
+                        "needed: ax of `fig, ax = figure()`, or axes[0] of several")
+    return ax
 
 def sheet(
     ax: Any, left: float, right: float, bottom: float, top: float, scale: float
 ) -> Any:
-    """Axes without frame and ticks, with equal units, of which one is `scale` inches long in a new figure.
+    """Axes without frame and ticks, on which a unit has the same length both ways.
 
     Args:
         ax: axes, or None
@@ -118,6 +136,9 @@ def sheet(
 
     Returns:
         axes
+
+    Raises:
+        TypeError: if `ax` is something else
     """
     ax = given_or_new(ax, width=(right - left) * scale, height=(top - bottom) * scale)
     ax.set(xlim=(left, right), ylim=(bottom, top), aspect="equal")
@@ -125,35 +146,104 @@ def sheet(
     return ax
 
 # %% ../nbs/15_style.ipynb #368c6872
-_LEGENDS: dict[str, dict[str, Any]] = {"best": {}, "above": {"loc": "lower left", "bbox_to_anchor": (0, 1), "ncols": 2, "borderaxespad": 0.2},
-            "right": {"loc": "upper left", "bbox_to_anchor": (1, 1)}}
+_LEGENDS: dict[str, dict[str, Any]] = {
+    "best": {}, "right": {"loc": "upper left", "bbox_to_anchor": (1, 1)},
+    "above": {"loc": "lower left", "bbox_to_anchor": (0, 1), "ncols": 2,
+              "borderaxespad": 0.2}}
+
+def check_legend(place: str | None) -> None:
+    """Refuses a place where there can be no legend.
+
+    Args:
+        place: of a legend
+
+    Raises:
+        ValueError: if it is not "best", "above", "right" or None
+    """
+    if place is not None and place not in list(_LEGENDS):
+        raise ValueError(f"legend must be one of {list(_LEGENDS)} or None, not {place!r}")
 
 def legend_at(ax: Any, place: str | None) -> None:
     """A legend inside the axes where it fits best, above them, to their right, or none.
 
     Args:
-        ax: axes to draw on; None makes a figure
+        ax: axes to draw on
         place: "best", "above", "right", or None for no legend
+
+    Raises:
+        ValueError: if it is another place
     """
-    if place not in (None, *_LEGENDS): raise ValueError(f"legend must be one of {list(_LEGENDS)} or None, not {place!r}")
-    if place: ax.legend(**_LEGENDS[place])
+    check_legend(place)
+    if place is not None:
+        ax.legend(**_LEGENDS[place])
+
+def as_texts(values: Any, name: str, count: int | None = None) -> list[str]:
+    """Names and captions as texts: bytes are decoded, as a data set's `classes` are bytes.
+
+    Args:
+        values: a sequence of texts, bytes, or what has a text
+        name: what the caller calls it
+        count: how many are needed, if it is known
+
+    Returns:
+        list of texts
+
+    Raises:
+        TypeError: if there is no order of texts
+        ValueError: if there are too few or too many
+    """
+    if isinstance(values, (str, bytes, set, frozenset, dict)) or np.ndim(values) == 0:
+        raise TypeError(f"{name} is {values!r}, but a list of texts is needed")
+    texts = [value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+             for value in values]
+    if count is not None and len(texts) != count:
+        raise ValueError(f"{name} has {len(texts)} entries, but {count} are needed")
+    return texts
+
+def as_dict(
+    given: Any, name: str, values: str, accent: Any = None
+) -> Mapping[Any, Any]:
+    """A dict of what is to be drawn, with something in it.
+
+    Args:
+        given: by the caller
+        name: what the caller calls it
+        values: what it holds, in words
+        accent: the name of what is to stand out; None for nothing
+
+    Returns:
+        the dict
+
+    Raises:
+        TypeError: if it is none
+        ValueError: if it is empty, or does not have the accent
+    """
+    if not isinstance(given, Mapping):
+        raise TypeError(f"{name} is of type {type(given).__name__}, but a dict "
+                        f"{{name: {values}}} is needed")
+    if not given:
+        raise ValueError(f"{name} is empty: there is nothing to draw")
+    if accent is not None and accent not in list(given):
+        raise ValueError(f"accent is {accent!r}, but {name} has {list(given)}")
+    return given
 
 def diverging() -> Any:
     "Blue for negative, white for 0, the accent for positive."
     from matplotlib.colors import LinearSegmentedColormap
-    return LinearSegmentedColormap.from_list("house_diverging", ["#123f70", BLUE, "#f4f4f4", ACCENT, "#6b2f07"])
+    colors = ["#123f70", BLUE, "#f4f4f4", ACCENT, "#6b2f07"]
+    return LinearSegmentedColormap.from_list("blue_accent", colors)
 
 def sequential() -> Any:
     "From nearly white to dark blue."
     from matplotlib.colors import LinearSegmentedColormap
-    return LinearSegmentedColormap.from_list("house_sequential", ["#f4f4f4", BLUE, "#123f70"])
+    return LinearSegmentedColormap.from_list("blues", ["#f4f4f4", BLUE, "#123f70"])
 
 def color_bar(image: Any, ax: Any) -> None:
     """A colour bar beside the axes, in the package's ink.
 
     Args:
         image: what `imshow` has returned
-        ax: axes to draw on; None makes a figure
+        ax: axes to draw on
     """
     bar = ax.figure.colorbar(image, ax=ax, shrink=0.8, fraction=0.05)
     bar.ax.tick_params(colors=INK)

@@ -1,14 +1,18 @@
 """Who imports whom in the package, what it imports from elsewhere, what is loaded late."""
 import ast
-import re
 import subprocess
 import sys
 from configparser import ConfigParser
+from importlib import metadata
 from pathlib import Path
 
+from packaging.requirements import Requirement
+
+from tools.equations import cells, statements
 from tools.notebooks import ROOT, Failure
 
 LATE = {"matplotlib", "h5py", "PIL", "IPython"}      # imported inside functions only
+OTHERWISE_CALLED = {"PIL": "pillow", "sklearn": "scikit-learn", "IPython": "ipython"}
 FUNCTIONS = ast.FunctionDef, ast.AsyncFunctionDef
 LOADS = f"""
 import importlib, sys
@@ -30,12 +34,17 @@ def run(program, *arguments, root):
     return subprocess.run(command, cwd=root, capture_output=True, text=True)
 
 
-def required(root=ROOT):
-    "What the package may import beside Python's own: settings.ini's and Pillow."
+def requirements(*keys, root=ROOT):
+    "The names of what settings.ini requires under some keys."
     settings = ConfigParser(delimiters=["="])
     settings.read(root / "settings.ini", encoding="utf-8")
-    requirements = settings["DEFAULT"]["requirements"].split()
-    return {re.match(r"\w+", requirement)[0] for requirement in requirements} | {"PIL"}
+    listed = " ".join(settings["DEFAULT"][key] for key in keys).split()
+    return {Requirement(requirement).name for requirement in listed}
+
+
+def required(root=ROOT):
+    "What the package may import beside Python's own: settings.ini's and Pillow."
+    return requirements("requirements", root=root) | {"PIL"}
 
 
 def is_for_checkers(node):
@@ -66,6 +75,33 @@ def faults(path, known):
             yield f"{where}, which settings.ini does not require"
         elif at_once and top in LATE:
             yield f"{where} when the module is imported: do it inside the function"
+
+
+def imported_by_notebooks(root):
+    "What the notebooks' cells import, as it is called where it is installed from."
+    for path in sorted(root.glob("nbs/*.ipynb")):
+        for _, kind, source in cells(path):
+            tree = statements(source if kind == "code" else "", path.name)
+            for top in {name.partition(".")[0] for _, name, _ in imported(tree)}:
+                yield OTHERWISE_CALLED.get(top, top)
+
+
+def notebook_faults(root):
+    "What the notebooks import and their extra leaves out, or has for nothing."
+    own = requirements("requirements", root=root)
+    extra = requirements("notebooks_requirements", "scale_requirements", root=root)
+    used = set(imported_by_notebooks(root)) - sys.stdlib_module_names - {"nn_basics"}
+    pinned = {Requirement(needed).name for needed in metadata.requires("nbdev")}
+    for name in sorted(used - own - extra):
+        yield f"the notebooks import {name}: settings.ini's extra notebooks leaves it out"
+    for name in sorted(extra - used - pinned):
+        yield f"settings.ini's extra notebooks requires {name}, which no notebook imports"
+
+
+def check_notebooks(root=ROOT):
+    "Raises with all in which notebooks and their extra differ."
+    if found := list(notebook_faults(root)):
+        raise Failure("\n".join(found))
 
 
 def broken_contracts(root):

@@ -1,4 +1,5 @@
 """Builds the wheel, installs it outside the repository, imports every module and trains."""
+import re
 import subprocess
 import sys
 import tarfile
@@ -64,6 +65,7 @@ def build(folder):
         sdist.extraction_filter = getattr(tarfile, "data_filter", None)
         sdist.extractall(folder)
         unpacked = folder / sdist.getnames()[0].partition("/")[0]
+    check_sdist(unpacked)
     return Path(ProjectBuilder(unpacked, python).build("wheel", folder))
 
 
@@ -90,6 +92,43 @@ def link_required(python, wheel):
                 (packages / top).symlink_to(distribution.locate_file(top))
 
 
+def check_sdist(unpacked):
+    "Raises if the sdist lacks a notebook or a test."
+    files = [*ROOT.glob("nbs/*.ipynb"), *ROOT.glob("tools/**/*.py"), ROOT / "Makefile"]
+    names = sorted(path.relative_to(ROOT).as_posix() for path in files)
+    if lacking := [name for name in names if not (unpacked / name).is_file()]:
+        raise Failure(f"the sdist lacks {', '.join(lacking)}: see MANIFEST.in")
+
+
+def metadata_faults(described):
+    "What a page of an index would lack in a distribution's metadata, and dead links."
+    kinds = {classifier.partition(" ::")[0] for classifier in described["classifier"]}
+    wanted = {"Development Status", "Intended Audience", "Programming Language", "Topic",
+              "Typing"}
+    fields = {"summary", "keywords", "author", "license_expression", "license_file"}
+    lacking = wanted - kinds | fields - set(described)
+    yield from (f"{name} is missing" for name in sorted(lacking))
+    for link in re.findall(r"\]\((?!https?:)[^)]*\)", described["description"]):
+        yield f"the description has a link to nowhere: {link}"
+
+
+def check_metadata(wheel):
+    "Raises if the metadata lack something, or the description has a link to nowhere."
+    distribution, = metadata.distributions(path=[str(wheel)])
+    if faults := list(metadata_faults(distribution.metadata.json)):
+        raise Failure("\n".join(f"the wheel's metadata: {fault}" for fault in faults))
+
+
+def check_command(python, folder):
+    "Raises if `python -m nn_basics` does not train, with a bar, or its help is empty."
+    command = [str(python), "-m", "nn_basics"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=folder)
+    shown = "| 2000/2000 [" in done.stderr and "95 % interval" in done.stdout
+    told = run([*command, "-h"], cwd=folder)
+    if done.returncode or not shown or "Trains the" not in told:
+        raise Failure(f"python -m nn_basics: {done.stdout}{done.stderr}")
+
+
 def check_contents(wheel):
     "Raises if the wheel lacks a file of the package."
     with zipfile.ZipFile(wheel) as archive:
@@ -106,9 +145,11 @@ def check():
         folder = Path(name)
         wheel = build(folder)
         check_contents(wheel)
+        check_metadata(wheel)
         python = environment(folder / "env")
         link_required(python, wheel)
         install(python, wheel)
+        check_command(python, folder)
         imports = "\n".join(f"import nn_basics.{path.stem}" for path in modules())
         return run([python, "-c", imports + TRAINS], cwd=folder).strip()
 

@@ -146,3 +146,18 @@ def test_a_file_that_the_wheel_lacks(tmp_path):
                 archive.write(path, f"nn_basics/{path.name}")
     with pytest.raises(Failure, match="the wheel lacks nn_basics/digits.h5: see"):
         wheel.check_contents(made)
+
+
+def test_metadata_that_are_not_complete():
+    described = {"classifier": ["Topic :: Education"], "summary": "a", "author": "b",
+                 "license_expression": "MIT", "license_file": "LICENSE",
+                 "description": "[a](https://a.org) ![b](nbs/b.png)"}
+    assert list(wheel.metadata_faults(described)) == [
+        "Development Status is missing", "Intended Audience is missing",
+        "Programming Language is missing", "Typing is missing", "keywords is missing",
+        "the description has a link to nowhere: ](nbs/b.png)"]
+
+
+def test_a_notebook_that_the_sdist_lacks(tmp_path):
+    with pytest.raises(Failure, match="the sdist lacks Makefile, nbs/00_data.ipynb"):
+        wheel.check_sdist(tmp_path)

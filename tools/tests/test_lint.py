@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from tools import imports, lint
+from tools import imports, lint, sizes
 from tools.notebooks import ROOT, Failure
 
 
@@ -159,3 +159,27 @@ def test_an_import_that_loads_matplotlib_by_a_call(package):
     add(package, "plots", "def load():\n    import matplotlib\nload()\n")
     faults = said(imports.check, package)
     assert faults.startswith("import nn_basics.plots loads ") and "matplotlib" in faults
+
+
+def test_an_extra_that_is_not_what_notebooks_import(project):
+    settings = (ROOT / "settings.ini").read_text(encoding="utf-8")
+    without = settings.replace("scikit-learn>=1.5 pillow", "seaborn>=0.13 pillow", 1)
+    (project / "settings.ini").write_text(without, encoding="utf-8")
+    notebook(project, "from sklearn import svm\nimport sympy.abc, json")
+    faults = said(imports.check_notebooks, project)
+    assert "the notebooks import scikit-learn: settings.ini's extra" in faults
+    assert "extra notebooks requires seaborn, which no notebook" in faults
+    assert "sympy" not in faults and "json" not in faults and "ghapi" not in faults
+
+
+def test_what_is_too_long():
+    code = "    x = 1\n" * 25
+    spared = 'def f(\n    a,\n    b\n):\n    """Said.\n\n    So.\n    """\n\n    # why\n'
+    assert list(sizes.faults(spared + code, "net")) == []
+    too_long = "net.f has 26 lines of code, but 25 are the most"
+    assert list(sizes.faults(spared + code + "    y = 1\n", "net")) == [too_long]
+    of_350 = "# why\n" + "x = 1\n" * 350
+    assert list(sizes.faults(of_350, "net")) == []
+    assert "net has 351 lines of code" in next(sizes.faults(of_350 + "y = 1\n", "net"))
+    excused = "network.bind is short enough: take it off LONGER"
+    assert excused in next(sizes.faults("def bind(): return 1\n", "network"))

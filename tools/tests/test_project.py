@@ -21,6 +21,7 @@ from tools import (
     readme,
     renderers,
     site,
+    sizes,
     style,
     wheel,
 )
@@ -99,7 +100,8 @@ def test_package(tmp_path):
         shutil.copy(ROOT / part, tmp_path)
     shutil.copytree(ROOT / "nbs", tmp_path / "nbs")
     (tmp_path / "nn_basics").mkdir()
-    shutil.copy(ROOT / "nn_basics" / "__init__.py", tmp_path / "nn_basics")
+    for by_hand in ("__init__.py", "__main__.py"):
+        shutil.copy(ROOT / "nn_basics" / by_hand, tmp_path / "nn_basics")
     code = (
         "from nbdev.doclinks import nbdev_export; nbdev_export();"
         "from nbdev.quarto import refresh_quarto_yml; refresh_quarto_yml()"
@@ -118,9 +120,19 @@ def test_lint(say):
     say(lint.check())
 
 
+def test_sizes(say):
+    "Functions have at most 25 lines of code, and modules 350."
+    say(sizes.check())
+
+
 def test_imports(say):
     "Modules import only what they may, and load Matplotlib and h5py late."
     say(imports.check())
+
+
+def test_extra():
+    "The extra notebooks is what the notebooks import, and no more."
+    imports.check_notebooks()
 
 
 def test_types(say):

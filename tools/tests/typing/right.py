@@ -1,6 +1,7 @@
 """Calls every trainer and the other functions of the chapters' modules as they are meant to
 be called: mypy --strict and pyright have nothing to say. It is never run."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from nn_basics import (
     descent,
     gradient_check,
     logistic_regression,
+    plots,
+    progress,
     shallow_net,
     softmax,
     span,
@@ -162,3 +165,14 @@ def gradients(x: Floats) -> None:
     gradient_check.check_equation("GC.1", central, exact, tol=1e-6)
     print(gradient_check.distance(central["dx"], 3 * x**2) < 1)
     print(gradient_check.relative_error(central["dx"], exact["dx"]) < 1)
+
+
+def figures(images: npt.NDArray[np.uint8], labels: npt.NDArray[np.int64]) -> None:
+    "A training with a bar from its start, and what it is about."
+    X, classes = data.standardize(data.flatten(images)), data.load_dataset()[4]
+    with closing(progress.ProgressBar()) as bar:
+        parameters = shallow_net.nn_model(X, labels, 4, progress=bar)
+    plots.draw_pictures(images, labels=labels, names=classes, captions=None)
+    plots.draw_pictures(images[0], captions=["the first"])
+    plots.draw_weights(parameters["W1"], images.shape[1:]).set_title("weights")
+    plots.draw_points(X[:2], labels, names=["other", "cat"], legend=None)
