@@ -241,7 +241,7 @@ def _system_error(what, error):
 
 @contextmanager
 def damage_told(what: Any) -> Iterator[None]:
-    """What HDF5 cannot read is damaged, unless the system says that something else is wrong.
+    """What HDF5 cannot read is damaged, unless the system has another reason.
 
     Args:
         what: the file, or what of it is read, in words
@@ -353,7 +353,7 @@ def _free_memory():
 def _needed_memory(dataset):
     "The bytes that reading a dataset takes at most: its own, or those of a larger chunk."
     size = dataset.dtype.itemsize
-    if dataset.dtype.hasobject:              # text of any length, though not beyond the file
+    if dataset.dtype.hasobject:              # text, which is not longer than the file
         size += dataset.file.id.get_filesize()
     return size * max(dataset.size, prod(dataset.chunks or ()))
 
