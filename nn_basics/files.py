@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from typing import Any, BinaryIO, NoReturn
+    from typing import Any, BinaryIO
 
     from nn_basics.arguments import Array, StrPath
 
@@ -119,7 +119,7 @@ def write_hdf5(path: StrPath, arrays: Mapping[str, Any]) -> None:
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
 
-def refuse_damage(what: Any, reason: Any) -> NoReturn:
+def refuse_damage(what: Any, reason: Any) -> None:
     """Says of what is damaged what to do.
 
     Args:
@@ -234,6 +234,8 @@ def _system_error(what, error):
         return BlockingIOError(
             f"{what} is in use: a program has it open for writing, or was killed before "
             "it could close it; close it there, or mend a copy with `h5clear --status`")
+    if getattr(error, "filename", None):                     # it has been told already
+        return error
     if isinstance(error, OSError) and error.errno:
         return OSError(error.errno, f"HDF5 cannot read it ({error.strerror})", str(what))
     return None
@@ -256,8 +258,8 @@ def damage_told(what: Any) -> Iterator[None]:
         yield
     except (OSError, RuntimeError, KeyError, TypeError, AttributeError,
             UnicodeDecodeError) as error:
-        if found := _system_error(what, error):
-            raise found from None
+        found = _system_error(what, error)
+        if found: raise found from None
         refuse_damage(what, error)
 
 

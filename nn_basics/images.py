@@ -112,8 +112,8 @@ def _tile_of(
     if tile.mode == "La":
         tile = tile.convert("LA")
     if tile.mode == "LAB":
-        profiles = map(ImageCms.createProfile, ("LAB", "sRGB"))
-        tile = ImageCms.profileToProfile(tile, *profiles, outputMode="RGB")
+        lab, rgb = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
+        tile = ImageCms.profileToProfile(tile, lab, rgb, outputMode="RGB")
     return _on_white(np.asarray(tile.convert("RGBA")))
 
 # %% ../nbs/25_images.ipynb #491915de
