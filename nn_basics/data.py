@@ -168,7 +168,8 @@ def load_dataset(
 
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
-        OSError: if a file cannot be read
+        OSError: if a file is missing, damaged, in use, not yours to read, or larger than
+            the memory that is free
     """
     if train_path is None and test_path is None:
         train_size = as_count(train_size, "train_size")

@@ -349,6 +349,10 @@ def _free_memory():
         found.append(1024 * int(told[told.index("MemAvailable:") + 1]))
     with suppress(OSError, ValueError):                      # of a container
         found.append(int(Path("/sys/fs/cgroup/memory.max").read_text()))
+    with suppress(ImportError, AttributeError):              # of this process
+        import resource
+        limits = map(resource.getrlimit, (resource.RLIMIT_AS, resource.RLIMIT_DATA))
+        found += [soft for soft, _ in limits if soft != resource.RLIM_INFINITY]
     return min(found)
 
 
@@ -377,7 +381,7 @@ def read_dataset(dataset: Any) -> Array:
     with suppress(MemoryError):
         if needed < free: return dataset[()]
     reason = (f"{name} is larger than memory (it takes {needed / 2**30:.2f} GB, and "
-              f"{free / 2**30:.2f} GB are free): train from the file, with `Stored`")
+              f"at most {free / 2**30:.2f} GB are free): train from the file, with `Stored`")
     raise OSError(errno.ENOMEM, reason, path)
 
 # %% ../nbs/24_files.ipynb #e8e32ed5

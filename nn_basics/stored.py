@@ -42,6 +42,7 @@ class Stored:
 
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
+        OSError: if the file is missing, damaged, in use, or not yours to read
     """
     dataset: Any                                         # of h5py, None before it is found
     shape: Any                                           # (n, m)
@@ -64,7 +65,9 @@ class Stored:
             self.handle = self.dataset.file.id.get_vfd_handle()
             self.length = os.fstat(self.handle).st_size
             self._measure()
-            self.block_size = min(self.shape[1], as_count(block_size, "block_size") if block_size is not None else self._fitting())
+            if block_size is None:
+                block_size = self._fitting()
+            self.block_size = min(self.shape[1], as_count(block_size, "block_size"))
         except BaseException:
             self.close()
             raise
@@ -82,12 +85,13 @@ class Stored:
         return max(chunk, size // chunk * chunk)
 
     def _entries(self, start, stop):
-        "What the file has of these examples; OSError if it is damaged there, or has become shorter, where HDF5 would read zeros."
+        "What the file has of these examples; OSError if it is damaged, or has become shorter."
         if not self.dataset: raise ValueError(f"{self.name} of {self.path} has been closed")
         with damage_told(f"{self.name} of {self.path}, from {start} to {stop},"):
             entries = self.dataset[start:stop]
         if os.fstat(self.handle).st_size < self.length:
-            raise OSError(f"{self.path} has become shorter since it was opened: put a whole copy in its place")
+            raise OSError(f"{self.path} has become shorter since it was opened: put a "
+                          "whole copy in its place")
         return entries
 
     def read(self, start, stop):
@@ -181,7 +185,8 @@ def _find(
         dataset = find_dataset(file, name, follow)
         if dataset is None or not dataset.shape or not dataset.size:
             has = ", ".join(file) or "nothing"
-            raise ValueError(f"{file.filename} has no dataset {name!r} of some examples; it has {has}")
+            raise ValueError(f"{file.filename} has no dataset {name!r} of some examples; "
+                             f"it has {has}")
     return dataset
 
 # %% ../nbs/06_stored.ipynb #73f8ca14

@@ -177,6 +177,18 @@ def test_files_larger_than_memory(make, tmp_path):
     assert "damaged" not in str(error) and "HDF5 cannot" not in str(error), error
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="limits a process as Linux does")
+def test_a_process_with_little_memory(tmp_path):
+    packed(tmp_path / "train.h5")
+    code = ("import resource, sys\nfrom nn_basics.data import load_dataset\n"
+            "resource.setrlimit(resource.RLIMIT_DATA, (2**28, 2**28))\n"
+            "load_dataset(sys.argv[1], sys.argv[1])")
+    command = [sys.executable, "-c", code, tmp_path / "train.h5"]
+    child = subprocess.run(command, capture_output=True, text=True)
+    assert "OSError: [Errno 12] train_set_x is larger than memory" in child.stderr
+    assert "at most 0.25 GB are free" in child.stderr, child.stderr
+
+
 def test_text_that_names_itself_again_and_again(tmp_path):
     "Names of any length may all be the same long one."
     path = tmp_path / "train.h5"
