@@ -69,9 +69,9 @@ def _on_white(
     pixels,  # (h, w, 1, 3 or 4) from 0 to 255
 ):           # (h, w, 1 or 3) float64
     "What is seen on a white page."
-    if pixels.shape[2] < 4: return pixels.astype(float)
-    colours, opacity = pixels[..., :3].astype(float), pixels[..., 3:] / 255
-    return 255 + (colours - 255) * opacity
+    colours = pixels[..., :3].astype(float)
+    if pixels.shape[2] < 4 or pixels[..., 3].min() == 255: return colours
+    return 255 + (colours - 255) * (pixels[..., 3:] / 255)
 
 # %% ../nbs/25_images.ipynb #c99dbfe4
 _BYTES = "1 L LA La P PA RGB RGBA RGBa RGBX CMYK YCbCr LAB HSV".split()
