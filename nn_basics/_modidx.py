@@ -591,6 +591,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '', 'doc_host': '', 'git_url
                                   'nn_basics.stored.Stored.__getitem__': ('stored.html#stored.__getitem__', 'nn_basics/stored.py'),
                                   'nn_basics.stored.Stored.__init__': ('stored.html#stored.__init__', 'nn_basics/stored.py'),
                                   'nn_basics.stored.Stored.__repr__': ('stored.html#stored.__repr__', 'nn_basics/stored.py'),
+                                  'nn_basics.stored.Stored._check': ('stored.html#stored._check', 'nn_basics/stored.py'),
                                   'nn_basics.stored.Stored._entries': ('stored.html#stored._entries', 'nn_basics/stored.py'),
                                   'nn_basics.stored.Stored._fitting': ('stored.html#stored._fitting', 'nn_basics/stored.py'),
                                   'nn_basics.stored.Stored._measure': ('stored.html#stored._measure', 'nn_basics/stored.py'),

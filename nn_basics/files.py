@@ -381,7 +381,8 @@ def read_dataset(dataset: Any) -> Array:
     with suppress(MemoryError):
         if needed < free: return dataset[()]
     reason = (f"{name} is larger than memory (it takes {needed / 2**30:.2f} GB, and "
-              f"at most {free / 2**30:.2f} GB are free): train from the file, with `Stored`")
+              f"at most {free / 2**30:.2f} GB are free): train from the file, with "
+              "`Stored`")
     raise OSError(errno.ENOMEM, reason, path)
 
 # %% ../nbs/24_files.ipynb #e8e32ed5

@@ -1,4 +1,4 @@
-"Files that are something else, each really made: what `load_dataset` and `Stored` say of them."
+"Files that are something else, each really made, and what is said of them."
 import errno
 import os
 import subprocess
@@ -29,7 +29,7 @@ print("open", flush=True)
 
 
 def plain(path, **entries):
-    "A file of the data set as others write it; with other entries, or without those of None."
+    "A file of the data set as others write it, with other entries, or none."
     contents = {"train_set_x": PICTURES, "train_set_y": [0, 1, 0],
                 "list_classes": [b"non-cat", b"cat"]} | entries
     with h5py.File(path, "w") as file:
@@ -163,7 +163,8 @@ def test_files_that_are_refused(name, tmp_path):
     make(path)
     for action in (lambda: load_dataset(path, path), lambda: Stored(path, "train_set_x")):
         error = refusal(action)
-        assert type(error) is kind and words in str(error) and str(path) in str(error), error
+        assert type(error) is kind and words in str(error), error
+        assert str(path) in str(error), error
 
 
 @pytest.mark.parametrize("make", [packed, one_large_chunk])
