@@ -79,13 +79,13 @@ class Stored:
         self.shape, self.dtype = (first.shape[0], len(self.dataset)), first.dtype
 
     def _fitting(self):
-        "A block of about 16 MB and at most 16384 examples, but of whole chunks of the file."
+        "About 16 MB and at most 16384 examples, but whole chunks of the file."
         chunk = (self.dataset.chunks or [1])[0]
         size = min(2**14, max(1, 2**24 // (self.shape[0] * self.dtype.itemsize)))
         return max(chunk, size // chunk * chunk)
 
     def _entries(self, start, stop):
-        "What the file has of these examples; OSError if it is damaged, or has become shorter."
+        "What the file has of these examples; OSError if it is damaged or shorter."
         if not self.dataset:
             raise ValueError(f"{self.name} of {self.path} has been closed")
         with damage_told(f"{self.name} of {self.path}, from {start} to {stop},"):
@@ -118,7 +118,8 @@ class Stored:
                 or rows not in (None, len(columns))):
             raise ValueError(f"prepare makes shape {np.shape(columns)} of {number} entries "
                              f"of {self.name}, but a column for each is needed"
-                             + (f", of {rows} numbers of type {self.dtype}" if rows else ""))
+                             + (f", of {rows} numbers of type {self.dtype}"
+                                if rows else ""))
 
     def block(self, number):
         "The columns of a block (n, k); the last one that was asked for is kept."
@@ -135,7 +136,7 @@ class Stored:
         return map(self.block, range(-(-self.shape[1] // self.block_size)))
 
     def __getitem__(self, key):
-        "`X[:, columns]` for a slice, or for indices of one block; the whole with `X[:, :]`."
+        "`X[:, columns]`: a slice, or indices of one block; the whole with `X[:, :]`."
         in_columns = isinstance(key, tuple) and len(key) == 2 and isinstance(key[0], slice)
         if not in_columns or key[0] != slice(None):
             raise ValueError(f"{self.name} is read by columns: ask for "
@@ -157,7 +158,8 @@ class Stored:
     def _run(self, start, stop, step):
         "Neighbouring columns, joined where they are in several blocks."
         if step != 1:
-            raise ValueError(f"{self.name} is read by neighbours, not with a step of {step}")
+            raise ValueError(f"{self.name} is read by neighbours, not with a step of "
+                             f"{step}")
         if stop <= start: return np.empty((self.shape[0], 0), self.dtype)
         size = self.block_size
         parts = [self.block(n)[:, max(start - n * size, 0):stop - n * size]
@@ -181,11 +183,11 @@ class Stored:
     ndim = 2
 
     def __array__(self, *_, **__):
-        raise TypeError(f"{self.name} of {self.path.name} is stored in a file: take it block "
-                        f"by block, or read it whole, as {self.name}[:, :]")
+        raise TypeError(f"{self.name} of {self.path.name} is stored in a file: take it "
+                        f"block by block, or read it whole, as {self.name}[:, :]")
 
     def close(self):
-        "Closes the file, and the one that a link has led to; a second time nothing is left."
+        "Closes the file, and the one that a link has led to; twice is harmless."
         if self.dataset:
             self.dataset.file.close()
         self.file.close()
