@@ -16,7 +16,7 @@ To look at them:
 What trains them:
     training, descent    the trainer of all models, and its loop
     network, first_layers, batches, checkpoints, progress
-    arguments, files, saved_nets, style, pictures, drawings
+    arguments, files, images, saved_nets, style, pictures, drawings
 
 Examples are columns: X (n, m) holds m of them, with n features each. A first step:
 

@@ -25,18 +25,28 @@ from statistics import NormalDist
 import numpy as np
 
 from .arguments import as_count, as_generator
-from .files import damage_told, find_dataset, open_hdf5, write_hdf5
+from nn_basics.files import (
+    damage_told,
+    find_dataset,
+    open_hdf5,
+    read_dataset,
+    write_hdf5,
+)
 from .pictures import cat_pictures
 
 # %% ../nbs/00_data.ipynb #3dbe9a0e
 def _class_names(
-    classes,  # names, str or bytes
+    classes,  # names, str or bytes, or whole numbers
     source,   # what to call the place where they come from
 ) -> Array:   # array of bytes (K,); ValueError
     "The classes' names as bytes."
-    if not len(np.shape(classes)) == 1 or not len(classes) or not all(isinstance(name, (str, bytes)) for name in classes):
-        raise ValueError(f"{source}: the classes must be a list of names, such as [b'non-cat', b'cat'], not {classes!r}")
-    return np.array([name.encode() if isinstance(name, str) else name for name in classes])
+    kinds = str, bytes, int, np.integer
+    in_a_row = len(np.shape(classes)) == 1 and len(classes)
+    if not in_a_row or not all(isinstance(name, kinds) for name in classes):
+        raise ValueError(f"{source}: the classes must be a list of names, such as "
+                         f"[b'non-cat', b'cat'], not {classes!r}")
+    return np.array([name if isinstance(name, bytes) else str(name).encode()
+                     for name in classes])
 
 def _check_pictures(
     images,  # array
@@ -44,8 +54,9 @@ def _check_pictures(
 ):           # None; ValueError unless (m, 64, 64, 3) uint8
     "Pictures are bytes of one size."
     if images.ndim != 4 or images.shape[1:] != (64, 64, 3) or not len(images):
-        raise ValueError(f"{source}: the pictures have shape {images.shape}, but (m, 64, 64, 3) is needed: "
-                         "bring each to 64 x 64 pixels in red, green, blue")
+        raise ValueError(f"{source}: the pictures have shape {images.shape}, but "
+                         "(m, 64, 64, 3) is needed: bring each to 64 x 64 pixels in red, "
+                         "green, blue")
     if images.dtype != np.uint8:
         raise ValueError(f"{source}: the pixels are {images.dtype}, but uint8 is needed: "
                          "scale them to 0 ... 255, round, and use astype(np.uint8)")
@@ -57,10 +68,12 @@ def _check_label_kind(
 ):           # None; ValueError unless whole numbers of this shape
     "Labels are whole numbers, one per picture."
     if labels.shape != shape:
-        raise ValueError(f"{source}: the labels have shape {labels.shape}, but {shape} is needed, one per picture: "
-                         f"if they are as many, use labels.reshape{shape}")
+        raise ValueError(f"{source}: the labels have shape {labels.shape}, but {shape} is "
+                         "needed, one per picture: if they are as many, use "
+                         f"labels.reshape{shape}")
     if labels.dtype.kind not in "biu":
-        raise ValueError(f"{source}: the labels are {labels.dtype}, but whole numbers are needed: use astype(np.int64) if they are whole")
+        raise ValueError(f"{source}: the labels are {labels.dtype}, but whole numbers are "
+                         "needed: use astype(np.int64) if they are whole")
 
 def _check_labels(
     labels,  # array
@@ -71,27 +84,30 @@ def _check_labels(
     "Each label is the place of its class in the list."
     _check_label_kind(labels, shape, source)
     if labels.min() < 0 or labels.max() >= K:
-        raise ValueError(f"{source}: the labels go from {labels.min()} to {labels.max()}, but with {K} classes only 0 to {K - 1} mean something: "
-                         "name the missing classes in list_classes, or correct the labels")
+        raise ValueError(f"{source}: the labels go from {labels.min()} to {labels.max()}, "
+                         f"but with {K} classes only 0 to {K - 1} mean something: name the "
+                         "missing classes in list_classes, or correct the labels")
 
 # %% ../nbs/00_data.ipynb #e34868d9
 def _read(
     path,   # str or path
     split,  # "train" or "test"
-):          # pictures (m, 64, 64, 3), labels (1, m) int64, classes (K,); OSError or ValueError
+):          # pictures (m, 64, 64, 3), labels (1, m) int64, classes (K,)
     "One file of the data set, checked and closed."
     keys = [f"{split}_set_x", f"{split}_set_y", "list_classes"]
     if not Path(path).exists():
-        raise FileNotFoundError(f"{path} does not exist: correct the path, or leave out both paths for the built-in pictures")
+        raise FileNotFoundError(f"{path} does not exist: correct the path, or leave out "
+                                "both paths for the built-in pictures")
     with open_hdf5(path) as file, damage_told(path):
         found = [find_dataset(file, key) for key in keys]
         missing = [key for key, dataset in zip(keys, found) if dataset is None]
         if missing:
-            raise ValueError(f"{path} has no {', '.join(missing)}; it has {', '.join(file) or 'nothing'}: "
-                             "are the training and the test file exchanged, or is it another data set?")
+            raise ValueError(f"{path} has no {', '.join(missing)}; it has "
+                             f"{', '.join(file) or 'nothing'}: are the training and the "
+                             "test file exchanged, or is it another data set?")
         _check_pictures(found[0], path)
         _check_label_kind(found[1], found[0].shape[:1], path)
-        images, labels, classes = [dataset[()] for dataset in found]
+        images, labels, classes = map(read_dataset, found)
     classes = _class_names(classes, path)
     _check_labels(labels, images.shape[:1], len(classes), path)
     return images, labels.astype(np.int64).reshape(1, -1), classes
@@ -117,12 +133,14 @@ def save_dataset(
         ValueError: if these do not fit together
         OSError: if the file cannot be written; then an older one is as it was
     """
-    images, labels, names = np.asarray(images), np.asarray(labels), _class_names(classes, "save_dataset")
+    images, labels = np.asarray(images), np.asarray(labels)
+    names = _class_names(classes, "save_dataset")
     if split not in ("train", "test"):
         raise ValueError(f"split is {split!r}, but it must be 'train' or 'test'")
     _check_pictures(images, "save_dataset")
     _check_labels(labels, (1, len(images)), len(names), "save_dataset")
-    write_hdf5(path, {f"{split}_set_x": images, f"{split}_set_y": labels[0].astype(np.int64),
+    write_hdf5(path, {f"{split}_set_x": images,
+                      f"{split}_set_y": labels[0].astype(np.int64),
                       "list_classes": names})
 
 # %% ../nbs/00_data.ipynb #01921484
@@ -150,18 +168,24 @@ def load_dataset(
 
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
-        OSError: if a file cannot be read
+        OSError: if a file is missing, damaged, in use, not yours to read, or larger than
+            the memory that is free
     """
     if train_path is None and test_path is None:
-        return _drawn(as_count(train_size, "train_size"), as_count(test_size, "test_size"), rng)
+        train_size = as_count(train_size, "train_size")
+        return _drawn(train_size, as_count(test_size, "test_size"), rng)
     if train_path is None or test_path is None:
-        raise ValueError("only one of the two paths is given: give train_path and test_path, or none for the built-in pictures")
+        raise ValueError("only one of the two paths is given: give train_path and "
+                         "test_path, or none for the built-in pictures")
     if (train_size, test_size) != (209, 50) or rng is not None:
-        raise ValueError("train_size, test_size and rng are for drawn pictures: leave out the paths, or these")
+        raise ValueError("train_size, test_size and rng are for drawn pictures: leave out "
+                         "the paths, or these")
     *train, classes = _read(train_path, "train")
     *test, others = _read(test_path, "test")
     if classes.tolist() != others.tolist():
-        raise ValueError(f"{train_path} and {test_path} have different classes: {classes.tolist()} and {others.tolist()}; take files that belong together")
+        raise ValueError(f"{train_path} and {test_path} have different classes: "
+                         f"{classes.tolist()} and {others.tolist()}; take files that "
+                         "belong together")
     return *train, *test, classes
 
 # %% ../nbs/00_data.ipynb #114162c4
@@ -172,7 +196,8 @@ def _drawn(
     "The built-in pictures."
     rng = np.random.RandomState(3) if rng is None else as_generator(rng)
     streams = [np.random.RandomState(int(2**32 * rng.uniform())) for _ in range(2)]
-    return *cat_pictures(train_size, streams[0]), *cat_pictures(test_size, streams[1]), np.array([b"non-cat", b"cat"])
+    train, test = map(cat_pictures, (train_size, test_size), streams)
+    return *train, *test, np.array([b"non-cat", b"cat"])
 
 # %% ../nbs/00_data.ipynb #3d757f34
 def _wilson(
@@ -182,14 +207,18 @@ def _wilson(
     "The 95 % interval of a share: equation (DA.2)."
     z, p = NormalDist().inv_cdf(0.975), right / m
     half = z * (p * (1 - p) / m + z**2 / (4 * m**2))**0.5
-    return max(0., (p + z**2 / (2 * m) - half) / (1 + z**2 / m)), min(1., (p + z**2 / (2 * m) + half) / (1 + z**2 / m))
+    middle, whole = p + z**2 / (2 * m), 1 + z**2 / m
+    return max(0., (middle - half) / whole), min(1., (middle + half) / whole)
 
 # %% ../nbs/00_data.ipynb #0e46fe66
 @dataclass(frozen=True)
 class Accuracy:
-    "A share of right answers, with what it must be seen beside; unpacks to value, baseline, interval."
+    """A share of right answers, with what it must be seen beside.
+
+    It unpacks to value, baseline and interval.
+    """
     value: float     # share of right answers
-    baseline: float  # share of the commonest label: what always giving that answer would score
+    baseline: float  # share of the commonest label: what always giving it would score
     interval: tuple  # (low, high), 95 % by Wilson
     right: int       # number of right answers
     m: int           # number of answers
@@ -199,7 +228,8 @@ class Accuracy:
 
     def __str__(self):
         low, high = self.interval
-        return f"{self.value:.1%} ({self.right} of {self.m}; 95 % interval {low:.1%} to {high:.1%}; constant guess {self.baseline:.1%})"
+        return (f"{self.value:.1%} ({self.right} of {self.m}; 95 % interval {low:.1%} to "
+                f"{high:.1%}; constant guess {self.baseline:.1%})")
 
     __repr__ = __str__
 
@@ -211,15 +241,17 @@ def _whole_row(
     "Labels or predictions, as a row."
     values = np.asarray(values)
     if values.ndim != 2 or values.shape[0] != 1 or not values.size:
-        raise ValueError(f"{name} has shape {values.shape}, but (1, m) is needed: one per column")
+        raise ValueError(f"{name} has shape {values.shape}, but (1, m) is needed: one per "
+                         "column")
     if values.dtype.kind not in "biuf":
         raise TypeError(f"{name} has dtype {values.dtype}, but whole numbers are needed")
     if not (np.isfinite(values) & (values == np.floor(values))).all():
-        raise ValueError(f"{name} holds numbers that are not whole: give classes, as `predict` does, not probabilities")
+        raise ValueError(f"{name} holds numbers that are not whole: give classes, as "
+                         "`predict` does, not probabilities")
     return values
 
 def accuracy(Y_prediction: ArrayLike, Y: ArrayLike) -> Accuracy:
-    """How many predictions are right, how many a constant guess would have right, and how sure that is.
+    """How many predictions are right, beside a constant guess, and how sure that is.
 
     Args:
         Y_prediction: (1, m) predicted classes: bool, integers or whole floats
@@ -231,11 +263,14 @@ def accuracy(Y_prediction: ArrayLike, Y: ArrayLike) -> Accuracy:
     Raises:
         ValueError or TypeError: for other shapes or for probabilities
     """
-    Y_prediction, Y = _whole_row(Y_prediction, "Y_prediction"), _whole_row(Y, "Y")
+    Y_prediction = _whole_row(Y_prediction, "Y_prediction")
+    Y = _whole_row(Y, "Y")
     if Y_prediction.shape != Y.shape:
-        raise ValueError(f"Y_prediction has shape {Y_prediction.shape}, but Y has {Y.shape}")
+        raise ValueError(f"Y_prediction has shape {Y_prediction.shape}, but Y has "
+                         f"{Y.shape}")
     m, right = Y.size, int((Y_prediction == Y).sum())
-    return Accuracy(right / m, int(np.unique(Y, return_counts=True)[1].max()) / m, _wilson(right, m), right, m)
+    commonest = int(np.unique(Y, return_counts=True)[1].max())
+    return Accuracy(right / m, commonest / m, _wilson(right, m), right, m)
 
 # %% ../nbs/00_data.ipynb #aebb7a12
 def flatten(images: ArrayLike) -> Array:
@@ -252,19 +287,22 @@ def flatten(images: ArrayLike) -> Array:
     """
     images = np.asarray(images)
     if images.ndim != 4 or not images.size:
-        raise ValueError(f"images have shape {images.shape}, but (DA.1) needs (m, height, width, colours): "
-                         "write images[None] for one picture, images[..., None] for grey ones")
+        raise ValueError(f"images have shape {images.shape}, but (DA.1) needs (m, height, "
+                         "width, colours): write images[None] for one picture, "
+                         "images[..., None] for grey ones")
     return images.reshape(len(images), -1).T
 
 # %% ../nbs/00_data.ipynb #954c23d4
 def _check_range(
     X,  # array
-):      # None; TypeError unless whole numbers, float32 or float64; ValueError outside 0 ... 255
+):      # None; TypeError for another type, ValueError outside 0 ... 255
     "What can be pixels."
     if X.dtype.kind not in "iu" and X.dtype not in (np.float32, np.float64):
-        raise TypeError(f"X has dtype {X.dtype}, but (DA.3) needs pixels: whole numbers, float32 or float64")
+        raise TypeError(f"X has dtype {X.dtype}, but (DA.3) needs pixels: whole numbers, "
+                        "float32 or float64")
     if not X.size or not (0 <= X.min() and X.max() <= 255):
-        raise ValueError("X is empty, or has entries outside 0 ... 255 or nan; (DA.3) needs pixels, each from 0 to 255")
+        raise ValueError("X is empty, or has entries outside 0 ... 255 or nan; (DA.3) "
+                         "needs pixels, each from 0 to 255")
 
 def standardize(X: ArrayLike, center: bool | ArrayLike | None = None) -> Array:
     """Pixels / 255, and centred on request: X / 255 - center.
@@ -285,9 +323,12 @@ def standardize(X: ArrayLike, center: bool | ArrayLike | None = None) -> Array:
     X = X / 255
     if center is None or center is False:
         return X
-    center = X.mean(axis=-1, keepdims=True) if center is True else np.asarray(center, X.dtype)
+    if center is True:
+        center = X.mean(axis=-1, keepdims=True)
+    center = np.asarray(center, X.dtype)
     if center.shape not in ((), (len(X), 1)):
-        raise ValueError(f"center has shape {center.shape}, but (DA.3) needs one number, or one per row: {(len(X), 1)}")
+        raise ValueError(f"center has shape {center.shape}, but (DA.3) needs one number, "
+                         f"or one per row: {(len(X), 1)}")
     return X - center
 
 # %% ../nbs/00_data.ipynb #1538532f
@@ -314,7 +355,8 @@ def _set_of(
     clouds,  # K arrays (2, N)
 ):           # X (2, N*K), Y (1, N*K) int64
     "Points of several classes, one class after the other."
-    return np.hstack(clouds), np.repeat(np.arange(len(clouds), dtype=np.int64), np.shape(clouds[0])[1])[None]
+    classes = np.arange(len(clouds), dtype=np.int64)
+    return np.hstack(clouds), np.repeat(classes, np.shape(clouds[0])[1])[None]
 
 def load_planar_dataset(N: int = 200, *, rng: Random = None) -> tuple[Array, Array]:
     """The two-class flower: equation (DA.5).
@@ -351,7 +393,8 @@ def spiral(N: int = 100, K: int = 3, *, rng: Random = None) -> tuple[Array, Arra
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
     """
-    rng, N, r, arms = _source(rng, 0), as_count(N, "N"), np.linspace(0, 1, as_count(N, "N")), []
+    rng, N, arms = _source(rng, 0), as_count(N, "N"), []
+    r = np.linspace(0, 1, N)
     for j in range(as_count(K, "K")):
         t = np.linspace(4 * j, 4 * (j + 1), N) + 0.2 * rng.standard_normal(N)
         arms.append(np.array([r * np.sin(t), r * np.cos(t)]))
@@ -368,7 +411,8 @@ def _noisy(
     if not 0 <= noise < np.inf:
         raise ValueError(f"noise is {noise}, but it must be a finite number, 0 or more")
     rng = _source(rng, seed)
-    return _set_of([points + noise * rng.standard_normal(points.shape) for points in clouds])
+    return _set_of([points + noise * rng.standard_normal(points.shape)
+                    for points in clouds])
 
 def moons(N: int = 100, *, noise: float = .1, rng: Random = None) -> tuple[Array, Array]:
     """Two interlocking half circles: equation (DA.7).

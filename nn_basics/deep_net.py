@@ -28,7 +28,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from numbers import Real
-from pathlib import Path
 
 import numpy as np
 
@@ -43,6 +42,7 @@ from nn_basics.arguments import (
     as_parameters,
     require_numpy_protocol,
 )
+from .images import resize_picture
 from .logistic_regression import SigmoidOutput
 from .logistic_regression import sigmoid as logistic_sigmoid
 from nn_basics.saved_nets import (
@@ -677,30 +677,6 @@ def predict(
     return (A > 0.5 if output == "sigmoid" else A.argmax(axis=0)[None]).astype(np.int64)
 
 # %% ../nbs/04_deep_net.ipynb #b9254a18
-def _shares(
-    n,  # pixels there are
-    s,  # pixels wanted
-):      # (s, n), each row sums to 1
-    "The R of (DN.21)."
-    edges, j = np.linspace(0, n, s + 1)[:, None], np.arange(n)
-    overlap = np.minimum(edges[1:], j + 1) - np.maximum(edges[:-1], j)
-    return np.clip(overlap, 0, None) * (s / n)
-
-def _pixels(
-    image,  # path of a picture file, or an array (h, w) or (h, w, 3 or 4) of uint8
-):          # (h, w, 3) uint8; ValueError for anything else
-    "A picture as an array: grey made colour, transparency dropped."
-    if isinstance(image, (str, Path)):
-        from PIL import Image, ImageOps
-        with Image.open(image) as file:
-            image = np.asarray(ImageOps.exif_transpose(file).convert("RGB"))
-    image = np.asarray(image)
-    fits = image.ndim == 2 or image.ndim == 3 and image.shape[2] in (3, 4)
-    if image.dtype != np.uint8 or not fits or 0 in image.shape:
-        raise ValueError(f"the picture has shape {image.shape} and dtype {image.dtype}, "
-                         "but (h, w, 3) of uint8 is needed, from 0 to 255")
-    return np.stack([image] * 3, axis=2) if image.ndim == 2 else image[:, :, :3]
-
 def predict_image(
     image: Any,
     parameters: Parameters,
@@ -712,7 +688,9 @@ def predict_image(
     """What the net sees in a picture of yours.
 
     Args:
-        image: path of a picture file, or an array (h, w) or (h, w, 3) of uint8
+        image: path of a picture file, its bytes, a file open for reading bytes, a picture
+            opened by Pillow, or an array (h, w), (h, w, 1), (h, w, 3) or (h, w, 4) of
+            uint8; transparency is seen on white
         parameters: {"W1", "b1", ..., "WL", "bL"} of a net trained on pixels / 255
         shape: height and width of the pictures it was trained on
         hidden: activation of the hidden layers, as in `predict_proba`
@@ -723,12 +701,10 @@ def predict_image(
 
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
+        OSError: if a file is missing, damaged, or not yours to read
         FloatingPointError: if the scores overflow
     """
-    picture, (h, w) = _pixels(image), shape
-    rows, columns = _shares(picture.shape[0], h), _shares(picture.shape[1], w)
-    small = np.einsum("kj,jic,li->klc", rows, picture, columns, optimize=True)
-    X = small.reshape(-1, 1) / 255
+    X = resize_picture(image, shape).reshape(-1, 1) / 255
     output = _output(output, parameters)
     A = predict_proba(X, parameters, hidden=hidden, output=output)[:, 0]
     if output == "sigmoid" and len(A) > 1:

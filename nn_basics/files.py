@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from typing import Any
+    from typing import Any, BinaryIO
 
-    from nn_basics.arguments import StrPath
+    from nn_basics.arguments import Array, StrPath
 
 # %% auto #0
-__all__ = ['replace_file', 'write_hdf5', 'damage_told', 'open_hdf5', 'find_dataset', 'FileLock']
+__all__ = ['replace_file', 'write_hdf5', 'refuse_damage', 'describe_bytes', 'open_bytes', 'damage_told', 'open_hdf5',
+           'find_dataset', 'read_dataset', 'FileLock']
 
 # %% ../nbs/24_files.ipynb #0d87f404
 import errno
 import glob
 import io
+import math
 import os
 import platform
 import secrets
@@ -117,8 +119,16 @@ def write_hdf5(path: StrPath, arrays: Mapping[str, Any]) -> None:
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
 
-def _refuse_damage(what, reason):
-    "An OSError that says what to do."
+def refuse_damage(what: Any, reason: Any) -> None:
+    """Says of what is damaged what to do.
+
+    Args:
+        what: the file, or what of it is read
+        reason: how it is known
+
+    Raises:
+        OSError: always
+    """
     raise OSError(f"{what} is cut off or damaged ({reason}): put a whole copy in its place")
 
 
@@ -132,7 +142,7 @@ def _has_seal(file, size):
         part = file.read(min(2**20, size - _SEAL_SIZE - start))
         crc = zlib.crc32(part, crc)
     if end != _seal(crc):
-        _refuse_damage(file.name, "its checksum does not fit")
+        refuse_damage(file.name, "its checksum does not fit")
     return True
 
 
@@ -150,16 +160,49 @@ def _is_hdf5(file, size):
     return False
 
 
-def _foreign(start):
-    "What a file is that begins with these bytes, in words that say what to do."
+def describe_bytes(start: bytes, wanted: str) -> str:
+    """What a file is that is not what was wanted.
+
+    Args:
+        start: its first bytes
+        wanted: what it should have been
+
+    Returns:
+        the rest of a sentence that begins with the file's name, with what to do
+    """
     if start.startswith(b"version https://git-lfs"):
         return ("is a Git LFS pointer, not the data: run `git lfs pull` where it came "
                 "from, or download the file itself")
     if b"<html" in start.lower() or b"<!doctype html" in start.lower():
         return ("is an HTML page, not the data: the link led to a web page; look there "
                 "for the download of the file itself")
-    return (f"is not an HDF5 file (it begins with {start[:8]!r}): name another one, or "
+    return (f"is not {wanted} (it begins with {start[:8]!r}): name another one, or "
             "download it again")
+
+
+def open_bytes(path: StrPath) -> BinaryIO:
+    """Opens a file to read its bytes.
+
+    Args:
+        path: of a file
+
+    Returns:
+        the open file
+
+    Raises:
+        OSError: with path and reason, if it is missing or not yours to read
+        ValueError: if it is a folder, or cannot be read twice
+    """
+    if not os.path.exists(path):
+        raise FileNotFoundError(f"{path} does not exist: correct the path")
+    if not os.path.isfile(path):
+        kind = "a folder" if os.path.isdir(path) else "not a file that can be read again"
+        raise ValueError(f"{path} is {kind}: give the path of a file")
+    try:
+        return open(path, "rb")
+    except PermissionError:
+        reason = "Not yours to read: ask the owner for the right, or for a copy"
+        raise PermissionError(errno.EACCES, reason, str(path)) from None
 
 
 def _check_bytes(file, sealed):
@@ -169,20 +212,38 @@ def _check_bytes(file, sealed):
     file.seek(0)
     start = file.read(512)
     if _SIGNATURE.startswith(start[:8]) and len(start) < 48:
-        _refuse_damage(file.name, f"it ends after {size} bytes")
+        refuse_damage(file.name, f"it ends after {size} bytes")
     if not _is_hdf5(file, size):
-        raise ValueError(f"{file.name} {_foreign(start)}")
+        raise ValueError(f"{file.name} {describe_bytes(start, 'an HDF5 file')}")
     if sealed and _stored_size(start) != size:
-        _refuse_damage(file.name, "it does not end as it was written")
+        refuse_damage(file.name, "it does not end as it was written")
     if sealed:
         raise ValueError(f"{file.name} is an HDF5 file without the checksum of nn_basics: "
                          "another program has written or changed it, or version 0.1.0, "
                          "whose files cannot be read any more")
 
 # %% ../nbs/24_files.ipynb #69ac1c5a
+def _system_error(what, error):
+    "What the system, and not the file's contents, has against reading; None if nothing."
+    if isinstance(error, BlockingIOError):
+        return BlockingIOError(
+            f"{what} is in use or locked, as a file is while it is open for writing in "
+            "another program: close it there; on file systems that cannot lock, set the "
+            "environment variable HDF5_USE_FILE_LOCKING to FALSE before Python starts")
+    if "already open for write" in str(error):
+        return BlockingIOError(
+            f"{what} is in use: a program has it open for writing, or was killed before "
+            "it could close it; close it there, or mend a copy with `h5clear --status`")
+    if getattr(error, "filename", None):                     # it has been told already
+        return error
+    if isinstance(error, OSError) and error.errno:
+        return OSError(error.errno, f"HDF5 cannot read it ({error.strerror})", str(what))
+    return None
+
+
 @contextmanager
 def damage_told(what: Any) -> Iterator[None]:
-    """What HDF5 cannot read is damaged, or another program has it open for writing.
+    """What HDF5 cannot read is damaged, unless the system has another reason.
 
     Args:
         what: the file, or what of it is read, in words
@@ -191,16 +252,15 @@ def damage_told(what: Any) -> Iterator[None]:
         a context manager
 
     Raises:
-        OSError: in place of what h5py raises
+        OSError: in place of what h5py raises; BlockingIOError if the file is in use
     """
     try:
         yield
-    except BlockingIOError:
-        raise BlockingIOError(f"{what} is open for writing in another program: close it "
-                              "there") from None
     except (OSError, RuntimeError, KeyError, TypeError, AttributeError,
             UnicodeDecodeError) as error:
-        _refuse_damage(what, error)
+        found = _system_error(what, error)
+        if found: raise found from None
+        refuse_damage(what, error)
 
 
 def open_hdf5(path: StrPath, sealed: bool = False) -> Any:
@@ -217,10 +277,7 @@ def open_hdf5(path: StrPath, sealed: bool = False) -> Any:
         OSError or ValueError: as in the table
     """
     import h5py
-    if os.path.exists(path) and not os.path.isfile(path):
-        kind = "a folder" if os.path.isdir(path) else "not a file that can be read again"
-        raise ValueError(f"{path} is {kind}: give the path of a file")
-    with open(path, "rb") as file:
+    with open_bytes(path) as file:
         _check_bytes(file, sealed)
     with damage_told(path):
         return h5py.File(path, "r")
@@ -239,6 +296,10 @@ def _problem(dataset, follow):
     import h5py
     if dataset.shape is None:
         return "holds nothing"
+    try:
+        dataset.dtype
+    except TypeError as error:
+        return f"has a type that cannot be read ({error})"
     if dataset.is_virtual or dataset.external:
         return None if follow else "keeps its numbers in other files, which are not read"
     settings = dataset.id.get_create_plist()
@@ -276,6 +337,53 @@ def find_dataset(file: Any, name: str, follow: bool = False) -> Any:
     if problem := _problem(found, follow):
         raise ValueError(f"{name} of {file.filename} {problem}")
     return found
+
+
+def _free_memory():
+    "The bytes that may be taken, as far as the system tells."
+    found = [math.inf]
+    with suppress(OSError, ValueError, AttributeError):
+        found.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    with suppress(OSError, ValueError):
+        told = Path("/proc/meminfo").read_text().split()
+        found.append(1024 * int(told[told.index("MemAvailable:") + 1]))
+    with suppress(OSError, ValueError):                      # of a container
+        found.append(int(Path("/sys/fs/cgroup/memory.max").read_text()))
+    with suppress(ImportError, AttributeError):              # of this process
+        import resource
+        limits = map(resource.getrlimit, (resource.RLIMIT_AS, resource.RLIMIT_DATA))
+        found += [soft for soft, _ in limits if soft != resource.RLIM_INFINITY]
+    return min(found)
+
+
+def _needed_memory(dataset):
+    "The bytes that reading a dataset takes at most: its own, or those of a larger chunk."
+    size = dataset.dtype.itemsize
+    if dataset.dtype.hasobject:              # text, which is not longer than the file
+        size += dataset.file.id.get_filesize()
+    return size * max(dataset.size, prod(dataset.chunks or ()))
+
+
+def read_dataset(dataset: Any) -> Array:
+    """All numbers of a dataset, if there is memory for them.
+
+    Args:
+        dataset: h5py.Dataset, as `find_dataset` returns it
+
+    Returns:
+        an array, or what h5py makes of a single entry
+
+    Raises:
+        OSError: with `ENOMEM`, before anything is read, if it is larger than memory
+    """
+    name, path = dataset.name.lstrip("/"), dataset.file.filename
+    needed, free = _needed_memory(dataset), _free_memory()
+    with suppress(MemoryError):
+        if needed < free: return dataset[()]
+    reason = (f"{name} is larger than memory (it takes {needed / 2**30:.2f} GB, and "
+              f"at most {free / 2**30:.2f} GB are free): train from the file, with "
+              "`Stored`")
+    raise OSError(errno.ENOMEM, reason, path)
 
 # %% ../nbs/24_files.ipynb #e8e32ed5
 def _lock(file):

@@ -29,7 +29,7 @@ from .files import damage_told, find_dataset, open_hdf5
 
 # %% ../nbs/06_stored.ipynb #5f17dc45
 class Stored:
-    """Examples, or labels, of an HDF5 file as the columns of a matrix that is never whole in memory.
+    """Examples, or labels, of an HDF5 file, as a matrix that is never whole in memory.
 
     Args:
         path: str or path of the file
@@ -42,6 +42,7 @@ class Stored:
 
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
+        OSError: if the file is missing, damaged, in use, or not yours to read
     """
     dataset: Any                                         # of h5py, None before it is found
     shape: Any                                           # (n, m)
@@ -64,7 +65,9 @@ class Stored:
             self.handle = self.dataset.file.id.get_vfd_handle()
             self.length = os.fstat(self.handle).st_size
             self._measure()
-            self.block_size = min(self.shape[1], as_count(block_size, "block_size") if block_size is not None else self._fitting())
+            if block_size is None:
+                block_size = self._fitting()
+            self.block_size = min(self.shape[1], as_count(block_size, "block_size"))
         except BaseException:
             self.close()
             raise
@@ -76,34 +79,47 @@ class Stored:
         self.shape, self.dtype = (first.shape[0], len(self.dataset)), first.dtype
 
     def _fitting(self):
-        "A block of about 16 MB and at most 16384 examples, made of whole chunks of the file, but of one chunk at least."
+        "About 16 MB and at most 16384 examples, but whole chunks of the file."
         chunk = (self.dataset.chunks or [1])[0]
         size = min(2**14, max(1, 2**24 // (self.shape[0] * self.dtype.itemsize)))
         return max(chunk, size // chunk * chunk)
 
     def _entries(self, start, stop):
-        "What the file has of these examples; OSError if it is damaged there, or has become shorter, where HDF5 would read zeros."
-        if not self.dataset: raise ValueError(f"{self.name} of {self.path} has been closed")
+        "What the file has of these examples; OSError if it is damaged or shorter."
+        if not self.dataset:
+            raise ValueError(f"{self.name} of {self.path} has been closed")
         with damage_told(f"{self.name} of {self.path}, from {start} to {stop},"):
             entries = self.dataset[start:stop]
         if os.fstat(self.handle).st_size < self.length:
-            raise OSError(f"{self.path} has become shorter since it was opened: put a whole copy in its place")
+            raise OSError(f"{self.path} has become shorter since it was opened: put a "
+                          "whole copy in its place")
         return entries
 
     def read(self, start, stop):
-        "The columns from start to stop, from the file itself; ValueError or TypeError if `prepare` makes something else of them."
+        "The columns from start to stop, from the file itself; ValueError or TypeError."
         entries = self._entries(start, stop)
-        try: columns = self.prepare(entries)
+        try:
+            columns = self.prepare(entries)
         except (ValueError, TypeError) as error:
             kind = TypeError if isinstance(error, TypeError) else ValueError
-            raise kind(f"{error} (in entries {start} to {stop - 1} of {self.name} in {self.path.name}, counted from {start})") from error
-        if not hasattr(columns, "dtype"):
-            raise TypeError(f"prepare makes a {type(columns).__name__} of {stop - start} entries of {self.name}, but an array is needed, with a column for each")
-        rows, dtype = self.shape[0], self.dtype
-        if np.ndim(columns) != 2 or columns.shape[1] != stop - start or rows not in (None, len(columns)) or dtype not in (None, columns.dtype):
-            raise ValueError(f"prepare makes shape {np.shape(columns)} of {stop - start} entries of {self.name}, but a column for each is needed"
-                             + (f", of {rows} numbers of type {dtype}" if rows else ""))
+            raise kind(f"{error} (in entries {start} to {stop - 1} of {self.name} in "
+                       f"{self.path.name}, counted from {start})") from error
+        self._check(columns, stop - start)
         return columns
+
+    def _check(self, columns, number):
+        "TypeError or ValueError unless `prepare` has made a column of each entry."
+        if not hasattr(columns, "dtype"):
+            raise TypeError(f"prepare makes a {type(columns).__name__} of {number} entries "
+                            f"of {self.name}, but an array is needed, with a column for "
+                            "each")
+        rows, fits = self.shape[0], self.dtype in (None, columns.dtype)
+        if (np.ndim(columns) != 2 or columns.shape[1] != number or not fits
+                or rows not in (None, len(columns))):
+            raise ValueError(f"prepare makes shape {np.shape(columns)} of {number} entries "
+                             f"of {self.name}, but a column for each is needed"
+                             + (f", of {rows} numbers of type {self.dtype}"
+                                if rows else ""))
 
     def block(self, number):
         "The columns of a block (n, k); the last one that was asked for is kept."
@@ -117,28 +133,37 @@ class Stored:
 
     def blocks(self):
         "All blocks, one after the other."
-        return (self.block(number) for number in range(-(-self.shape[1] // self.block_size)))
+        return map(self.block, range(-(-self.shape[1] // self.block_size)))
 
     def __getitem__(self, key):
-        "`X[:, columns]` for a slice, or for indices of one block; the whole with `X[:, :]`."
-        if not isinstance(key, tuple) or len(key) != 2 or not isinstance(key[0], slice) or key[0] != slice(None):
-            raise ValueError(f"{self.name} is read by columns: ask for {self.name}[:, columns]")
+        "`X[:, columns]`: a slice, or indices of one block; the whole with `X[:, :]`."
+        in_columns = isinstance(key, tuple) and len(key) == 2 and isinstance(key[0], slice)
+        if not in_columns or key[0] != slice(None):
+            raise ValueError(f"{self.name} is read by columns: ask for "
+                             f"{self.name}[:, columns]")
         columns = key[1]
-        if isinstance(columns, slice): return self._run(*columns.indices(self.shape[1]))
+        if isinstance(columns, slice):
+            return self._run(*columns.indices(self.shape[1]))
         columns = np.asarray(columns)
-        if columns.ndim != 1 or not columns.size or columns.dtype.kind not in "iu" or columns.min() < 0 or columns.max() >= self.shape[1]:
-            raise ValueError(f"{self.name} has the columns 0 to {self.shape[1] - 1}: ask for a slice of them, or for a row of their numbers")
+        is_row = columns.ndim == 1 and columns.size and columns.dtype.kind in "iu"
+        if not is_row or columns.min() < 0 or columns.max() >= self.shape[1]:
+            raise ValueError(f"{self.name} has the columns 0 to {self.shape[1] - 1}: ask "
+                             "for a slice of them, or for a row of their numbers")
         number = int(columns.min()) // self.block_size
         if int(columns.max()) // self.block_size != number:
-            raise ValueError(f"the columns of {self.name} are in several blocks of {self.block_size}: train with this block_size")
+            raise ValueError(f"the columns of {self.name} are in several blocks of "
+                             f"{self.block_size}: train with this block_size")
         return self.block(number)[:, columns - number * self.block_size]
 
     def _run(self, start, stop, step):
         "Neighbouring columns, joined where they are in several blocks."
-        if step != 1: raise ValueError(f"{self.name} is read by neighbours, not with a step of {step}")
+        if step != 1:
+            raise ValueError(f"{self.name} is read by neighbours, not with a step of "
+                             f"{step}")
         if stop <= start: return np.empty((self.shape[0], 0), self.dtype)
-        numbers = range(start // self.block_size, -(-stop // self.block_size))
-        parts = [self.block(n)[:, max(start - n * self.block_size, 0):stop - n * self.block_size] for n in numbers]
+        size = self.block_size
+        parts = [self.block(n)[:, max(start - n * size, 0):stop - n * size]
+                 for n in range(start // size, -(-stop // size))]
         return parts[0] if len(parts) == 1 else np.hstack(parts)
 
     def map(self, function):
@@ -151,18 +176,28 @@ class Stored:
     def in_blocks(self, size):
         "The same columns, read by blocks of another size."
         other = copy.copy(self)
-        other.block_size, other.kept = min(self.shape[1], as_count(size, "block_size")), (None, None)
+        other.block_size = min(self.shape[1], as_count(size, "block_size"))
+        other.kept = None, None
         return other
 
     ndim = 2
-    def __array__(self, *_, **__): raise TypeError(f"{self.name} of {self.path.name} is stored in a file: take it block by block, or read it whole, as {self.name}[:, :]")
+
+    def __array__(self, *_, **__):
+        raise TypeError(f"{self.name} of {self.path.name} is stored in a file: take it "
+                        f"block by block, or read it whole, as {self.name}[:, :]")
+
     def close(self):
-        "Closes the file, and the one that a link has led to; a second time nothing is left to do."
-        if self.dataset: self.dataset.file.close()
+        "Closes the file, and the one that a link has led to; twice is harmless."
+        if self.dataset:
+            self.dataset.file.close()
         self.file.close()
+
     def __enter__(self): return self
     def __exit__(self, *_): self.close()
-    def __repr__(self): return f"Stored({self.path.name!r}, {self.name!r}): {self.shape} {self.dtype} in blocks of {self.block_size}"
+
+    def __repr__(self):
+        return (f"Stored({self.path.name!r}, {self.name!r}): {self.shape} {self.dtype} in "
+                f"blocks of {self.block_size}")
 
 # %% ../nbs/06_stored.ipynb #f2fb4a22
 def _in_columns(
@@ -181,7 +216,8 @@ def _find(
         dataset = find_dataset(file, name, follow)
         if dataset is None or not dataset.shape or not dataset.size:
             has = ", ".join(file) or "nothing"
-            raise ValueError(f"{file.filename} has no dataset {name!r} of some examples; it has {has}")
+            raise ValueError(f"{file.filename} has no dataset {name!r} of some examples; "
+                             f"it has {has}")
     return dataset
 
 # %% ../nbs/06_stored.ipynb #73f8ca14

@@ -115,6 +115,7 @@ def deep(X: Floats, Y: Floats, path: Path) -> None:
     print(costs[-1], answers, deep_net.predict(X, Y, parameters))
     print(deep_net.predict_proba(X, parameters, output="sigmoid"))
     answer, probability = deep_net.predict_image("cat.png", parameters, shape=(64, 64))
+    deep_net.predict_image(b"bytes of a picture", parameters)
     deep_net.save_parameters(path, parameters)
     print(answer + 1, probability + 1.0, deep_net.load_parameters(path))
 
