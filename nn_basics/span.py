@@ -18,7 +18,7 @@ __all__ = ['gram', 'inner', 'combine', 'Basis', 'WholeSpace', 'compress']
 # %% ../nbs/05_span.ipynb #c28dea0f
 import numpy as np
 
-from .arguments import check_examples
+from .arguments import as_examples, check_examples, is_stored, require_array
 
 # %% ../nbs/05_span.ipynb #e2bb4e15
 def _blocks(X):
@@ -31,6 +31,7 @@ def _check(X, **others):
     "Refuses examples that are not a floating-point matrix, and weights or coefficients that do not fit it."
     check_examples(X, equation="SP.3")
     for name, (array, columns) in others.items():
+        require_array(array, name, form=f"(k, {columns})")
         if len(array.shape) != 2 or array.shape[1] != columns:
             raise ValueError(f"{name} has shape {array.shape}, but needs (k, {columns})"
                              + (f": pass {name}.T" if array.shape[:1] == (columns,) else ""))
@@ -224,5 +225,6 @@ def compress(X: Array) -> tuple[Array, Basis]:
         ValueError or TypeError: for what does not fit, with the reason
     """
     _check(X)
+    if not is_stored(X): as_examples(X, equation="SP.3")
     basis = Basis(X) if X.shape[1] < X.shape[0] else WholeSpace(X)
     return basis.R, basis

@@ -24,10 +24,10 @@ from typing import NamedTuple, TypedDict
 
 import numpy as np
 
-from .arguments import as_count, as_generator, is_stored
+from .arguments import as_count, as_generator, check_options, is_stored
 from .batches import rng_label
 from .checkpoints import data_fingerprint, fingerprint, saved_progress
-from .descent import descend
+from .descent import check_hooks, descend
 from .first_layers import first_layer
 from .network import Network
 
@@ -192,6 +192,14 @@ def _is_whole(m, **sizes):
     return all(as_count(size, name) >= m for name, size in sizes.items())
 
 
+def _refuse_unused(**options):
+    "ValueError for what happens at records, where there are none."
+    for name, value in options.items():
+        if value is not None:
+            raise ValueError(f"{name} acts where a cost is recorded, but record_every is "
+                             "None: give the updates between two records")
+
+
 def _refuse_overflow(layers, dtype):
     "FloatingPointError if an entry is nan or infinite."
     if not all(np.isfinite(array).all() for pair in layers for array in pair):
@@ -256,6 +264,8 @@ def train(
         FloatingPointError: if the cost or the parameters leave their range
         OSError: if the checkpoint cannot be read or written
     """
+    check_options(train, options, PrintedOptions)
+    check_hooks(callback, checkpoint=checkpoint, **options)
     saved, earlier = saved_progress(checkpoint)
     start = _Start(layers, rng, X.dtype)
     within = _in_span(start.span(span, saved, checkpoint, X), X, num_iterations, batch_size)
@@ -271,6 +281,8 @@ def train(
             return _as_type(net.layers(values, of), X.dtype)
     tell = callback and (lambda iteration, cost, values:
                          callback(iteration, cost, named(layers_of(values))))
+    if options.get("record_every", 1) is None:
+        _refuse_unused(patience=patience, callback=callback)
     watch = _watching(patience, tell, earlier.get("costs", []))
     parameters, grads, history = descend(
         net, net.start, num_iterations, learning_rate, rng=start.rng, batch_size=batch_size,
