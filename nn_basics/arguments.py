@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 __all__ = ['Array', 'ArrayLike', 'DTypeLike', 'Parameters', 'Random', 'StrPath', 'Callback', 'Span', 'is_stored',
            'require_numpy_protocol', 'require_array', 'require_in_memory', 'as_operand', 'check_examples',
            'as_examples', 'as_rows', 'require_columns', 'as_binary_labels', 'as_class_labels', 'as_parameter',
-           'as_distributions', 'as_parameters', 'require_dict', 'as_count', 'as_positive', 'as_flag', 'check_path',
-           'check_function', 'check_options', 'as_generator']
+           'as_distributions', 'as_parameters', 'require_dict', 'as_parts', 'as_count', 'as_positive', 'as_flag',
+           'check_path', 'check_function', 'check_options', 'as_generator']
 
 # %% ../nbs/08_arguments.ipynb #bc05f85a
 Array: TypeAlias = "npt.NDArray[Any]"
@@ -219,8 +219,10 @@ def _check_finite(
 def _advice_for_type(X, name):
     "How to get examples of a floating-point type that is computed with."
     if X.dtype.kind == "f": return f"convert it, as in {name}.astype(np.float64)"
+    if not name.startswith("X"):
+        return f"convert it, as in {name}.astype(float); or are two arguments exchanged?"
     if X.dtype != np.uint8 and not bool((X.min() >= 0) & (X.max() <= 255)):
-        return (f"convert it, as in {name}.astype(float), and bring each row to one scale: "
+        return (f"convert it, as in {name}.astype(float), and standardise each row: "
                 f"subtract {name}.mean(axis=1, keepdims=True), divide by "
                 f"{name}.std(axis=1, keepdims=True)")
     return (f"standardise it first, as in standardize({name}) for pixels, "
@@ -510,6 +512,29 @@ def require_dict(value: Any, name: str, who: str, keys: Iterable[str] = ()) -> N
     if missing := [key for key in keys if key not in value]:
         raise ValueError(f"{name} lacks {', '.join(missing)}, but {who} needs "
                          f"{', '.join(keys)}")
+
+# %% ../nbs/08_arguments.ipynb #5f1c08a1
+def as_parts(
+    value: Any, name: str, parts: Sequence[str], origin: str
+) -> tuple[Any, ...]:
+    """What a function has returned for another.
+
+    Args:
+        value: anything
+        name: what the caller calls it
+        parts: what it holds, in words
+        origin: the function that makes it
+
+    Returns:
+        its parts
+
+    Raises:
+        TypeError: for anything else
+    """
+    if not isinstance(value, (tuple, list)) or len(value) != len(parts):
+        raise TypeError(f"{name} is {_told(value)}, but ({', '.join(parts)}) is needed, as "
+                        f"{origin} returns it")
+    return tuple(value)
 
 # %% ../nbs/08_arguments.ipynb #29513da9
 def as_count(value: Any, name: str, *, minimum: int = 1) -> int:

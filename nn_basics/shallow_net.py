@@ -33,6 +33,7 @@ from nn_basics.arguments import (
     as_positive,
     as_rows,
     check_options,
+    is_stored,
     require_columns,
     require_dict,
 )
@@ -57,7 +58,8 @@ def layer_sizes(X: ArrayLike, Y: ArrayLike) -> tuple[int, int, int]:
     if np.ndim(X) != 2:
         raise ValueError(f"X has shape {np.shape(X)}, but (SN.2) needs (n_x, m)")
     require_columns(X, Y)
-    return np.shape(X)[0], 4, len(as_rows(Y, np.shape(X)[1], equation="SN.2"))
+    labels = np.broadcast_to(False, Y.shape) if is_stored(Y) else Y
+    return np.shape(X)[0], 4, len(as_rows(labels, np.shape(X)[1], equation="SN.2"))
 
 # %% ../nbs/02_shallow_net.ipynb #68e80f73
 def initialize_parameters(
@@ -270,13 +272,10 @@ def update_parameters(
 
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
-        FloatingPointError: if a parameter overflows
     """
     alpha = as_positive(learning_rate, "learning_rate")
     with np.errstate(all="ignore"):
-        moved = {key: W - alpha * dW for key, W, dW in _pairs(parameters, grads)}
-    _finite(*moved.values())
-    return moved
+        return {key: W - alpha * dW for key, W, dW in _pairs(parameters, grads)}
 
 
 def _pairs(
