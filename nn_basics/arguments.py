@@ -25,7 +25,7 @@ __all__ = ['Array', 'ArrayLike', 'DTypeLike', 'Parameters', 'Random', 'StrPath',
            'require_numpy_protocol', 'require_array', 'require_in_memory', 'as_operand', 'check_examples',
            'as_examples', 'as_rows', 'require_columns', 'as_binary_labels', 'as_class_labels', 'as_parameter',
            'as_distributions', 'as_parameters', 'require_dict', 'as_parts', 'as_count', 'as_positive', 'as_flag',
-           'check_path', 'check_function', 'check_options', 'as_generator']
+           'check_path', 'check_function', 'check_hooks', 'check_options', 'as_generator']
 
 # %% ../nbs/08_arguments.ipynb #bc05f85a
 Array: TypeAlias = "npt.NDArray[Any]"
@@ -507,8 +507,9 @@ def require_dict(value: Any, name: str, who: str, keys: Iterable[str] = ()) -> N
     keys = list(keys)
     if not isinstance(value, Mapping):
         is_array = hasattr(value, "shape")
-        raise TypeError(f"{name} is {_told(value)}, but {who} needs a dict with the keys "
-                        f"{', '.join(keys)}" + ": are two arguments exchanged?" * is_array)
+        form = f" with the keys {', '.join(keys)}" if keys else ""
+        raise TypeError(f"{name} is {_told(value)}, but {who} needs a dict{form}"
+                        + ": are two arguments exchanged?" * is_array)
     if missing := [key for key in keys if key not in value]:
         raise ValueError(f"{name} lacks {', '.join(missing)}, but {who} needs "
                          f"{', '.join(keys)}")
@@ -631,6 +632,39 @@ def check_function(value: Any, name: str, form: str) -> None:
     """
     if not callable(value):
         raise TypeError(f"{name} is {_told(value)}, but it must be a function {form}")
+
+# %% ../nbs/08_arguments.ipynb #5f1c09a0
+def check_hooks(
+    callback: Any = None,
+    progress: Any = False,
+    print_cost: Any = False,
+    checkpoint: Any = None,
+    checkpoint_every: Any = None,
+    **_: Any
+) -> None:
+    """What a training tells, and where it is kept, before it begins.
+
+    Args:
+        callback: as in `descend` of the [training loop](09_descent.ipynb)
+        progress: as in `descend`
+        print_cost: as in `descend`
+        checkpoint: as in `descend`
+        checkpoint_every: as in `descend`
+        **_: other options, which are not looked at
+
+    Raises:
+        ValueError or TypeError: for what does not fit, with the reason
+    """
+    as_flag(print_cost, "print_cost")
+    if callback is not None:
+        check_function(callback, "callback", "(iteration, cost, parameters) -> bool")
+    if not callable(progress) and progress not in (None, False, True):
+        raise TypeError(f"progress is {progress!r}, but it must be True, False or a "
+                        "function (done, total, rate, seconds remaining)")
+    if checkpoint is not None:
+        check_path(checkpoint, "checkpoint")
+    if checkpoint_every is not None:
+        as_count(checkpoint_every, "checkpoint_every")
 
 # %% ../nbs/08_arguments.ipynb #5f1c07a4
 def check_options(function: Callable[..., Any], options: Any, kind: Any) -> None:

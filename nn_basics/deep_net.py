@@ -650,7 +650,7 @@ def two_layer_model(
 def _output(output, parameters):
     "The name of the output: one unit has a sigmoid unless another is named."
     is_net = hasattr(parameters, "keys")
-    last = parameters.get(f"b{len(parameters) // 2}", 0) if is_net else 0
+    last = parameters.get(f"b{(len(parameters) + 1) // 2}", 0) if is_net else 0
     units = (*np.shape(last), 1)[0]
     if output is None and units > 1:
         raise ValueError(f"the last layer has {units} units: name output='softmax' for one "

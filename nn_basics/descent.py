@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from nn_basics.arguments import Array, Callback, Random, StrPath
 
 # %% auto #0
-__all__ = ['ParameterBuffer', 'descend', 'check_hooks', 'save_checkpoint', 'load_checkpoint']
+__all__ = ['ParameterBuffer', 'descend', 'save_checkpoint', 'load_checkpoint']
 
 # %% ../nbs/09_descent.ipynb #67d23912
 import json
@@ -28,12 +28,11 @@ import numpy as np
 
 from nn_basics.arguments import (
     as_count,
-    as_flag,
     as_generator,
     as_parameter,
     as_positive,
     check_function,
-    check_path,
+    check_hooks,
     require_dict,
 )
 from .batches import Batches, rng_label, slices
@@ -572,36 +571,3 @@ def _compose(*hooks):
         for hook in given:
             hook(training)
     return call_all
-
-# %% ../nbs/09_descent.ipynb #5f1c09a0
-def check_hooks(
-    callback: Any = None,
-    progress: Any = False,
-    print_cost: Any = False,
-    checkpoint: Any = None,
-    checkpoint_every: Any = None,
-    **_: Any
-) -> None:
-    """What a training tells, and where it is kept, before it begins.
-
-    Args:
-        callback: as in `descend`
-        progress: as in `descend`
-        print_cost: as in `descend`
-        checkpoint: as in `descend`
-        checkpoint_every: as in `descend`
-        **_: other options, which are not looked at
-
-    Raises:
-        ValueError or TypeError: for what does not fit, with the reason
-    """
-    as_flag(print_cost, "print_cost")
-    if callback is not None:
-        check_function(callback, "callback", "(iteration, cost, parameters) -> bool")
-    if not callable(progress) and progress not in (None, False, True):
-        raise TypeError(f"progress is {progress!r}, but it must be True, False or a "
-                        "function (done, total, rate, seconds remaining)")
-    if checkpoint is not None:
-        check_path(checkpoint, "checkpoint")
-    if checkpoint_every is not None:
-        as_count(checkpoint_every, "checkpoint_every")

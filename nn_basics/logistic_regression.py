@@ -104,9 +104,10 @@ def _checked_parameters(
     X,  # examples (n, m)
 ) -> tuple[Array, float]:  # w in the type of X, b; ValueError or TypeError
     "What fits these examples."
-    if np.ndim(w) == 2 and np.shape(w)[0] == X.shape[0] and X.shape[1] == 1 < np.shape(w)[1]:
-        raise ValueError(f"w has shape {np.shape(w)} and X {X.shape}, but (LR.1) needs "
-                         "(n, 1) and (n, m): are w and X exchanged?")
+    (n, m), shape = X.shape, np.shape(w)
+    if m == 1 and len(shape) == 2 and shape[0] == n and shape[1] > 1:
+        raise ValueError(f"w has shape {shape} and X {X.shape}, but (LR.1) needs (n, 1) "
+                         "and (n, m): are w and X exchanged?")
     w = as_parameter(w, (X.shape[0], 1), X.dtype, equation="LR.1", name="w")
     return w, float(as_parameter(b, (), X.dtype, equation="LR.1", name="b"))
 

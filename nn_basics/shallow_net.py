@@ -58,7 +58,7 @@ def layer_sizes(X: ArrayLike, Y: ArrayLike) -> tuple[int, int, int]:
     if np.ndim(X) != 2:
         raise ValueError(f"X has shape {np.shape(X)}, but (SN.2) needs (n_x, m)")
     require_columns(X, Y)
-    labels = np.broadcast_to(False, Y.shape) if is_stored(Y) else Y
+    labels = np.broadcast_to(False, np.shape(Y)) if is_stored(Y) else Y
     return np.shape(X)[0], 4, len(as_rows(labels, np.shape(X)[1], equation="SN.2"))
 
 # %% ../nbs/02_shallow_net.ipynb #68e80f73
@@ -283,9 +283,10 @@ def _pairs(
     grads,       # {"dW1", "db1", ...}, and others that are not looked at
 ):               # name, parameter, gradient, in the parameter's type; or an error
     "What belongs together in a step."
-    require_dict(parameters, "parameters", "(SN.20)", sorted(
-        key[1:] for key in grads if str(key)[:2] in ("dW", "db")))
+    require_dict(parameters, "parameters", "(SN.20)")
     require_dict(grads, "grads", "(SN.20)", ["d" + key for key in parameters])
+    others = sorted(key[1:] for key in grads if str(key)[:2] in ("dW", "db"))
+    require_dict(parameters, "parameters", "(SN.20)", others)
     for key, W in parameters.items():
         W = as_operand(W, key)
         dtype = W.dtype if W.dtype.kind == "f" else np.float64
@@ -367,4 +368,5 @@ def nn_model(
         X, Y, start, num_iterations, learning_rate, hidden=Tanh, output=SigmoidOutput,
         named=numbered, print_cost=print_cost, record_every=record_every,
         block_size=block_size, **options)
-    return (parameters, history) if as_flag(return_history, "return_history") else parameters
+    is_whole = as_flag(return_history, "return_history")
+    return (parameters, history) if is_whole else parameters

@@ -24,10 +24,16 @@ from typing import NamedTuple, TypedDict
 
 import numpy as np
 
-from .arguments import as_count, as_generator, check_options, is_stored
+from nn_basics.arguments import (
+    as_count,
+    as_generator,
+    check_hooks,
+    check_options,
+    is_stored,
+)
 from .batches import rng_label
 from .checkpoints import data_fingerprint, fingerprint, saved_progress
-from .descent import check_hooks, descend
+from .descent import descend
 from .first_layers import first_layer
 from .network import Network
 
