@@ -103,8 +103,9 @@ def require_in_memory(**arrays: Any) -> None:
         is_numpy = isinstance(value, (np.ndarray, np.generic)) or _is_table(value)
         is_array = hasattr(value, "dtype") and hasattr(value, "__array_ufunc__")
         if is_array and not is_numpy:
-            raise TypeError(f"{name} is a {_kind(value)}, but training needs a NumPy array; "
-                            "for others, take the steps with the gradient functions")
+            raise TypeError(f"{name} is a {_kind(value)}, but training needs a NumPy "
+                            "array; for others, take the steps with the gradient "
+                            "functions")
 
 
 def _kind(value):
@@ -252,8 +253,8 @@ def check_examples(
                         f"float64: {_advice_for_type(X, name)}")
     if rows is not None and X.shape[0] != rows:
         hint = f"; it has {rows} columns: pass {name}.T" if X.shape[1] == rows else ""
-        raise ValueError(f"{name} has {X.shape[0]} rows, but ({equation}) needs {rows}, one "
-                         f"per feature{hint}")
+        raise ValueError(f"{name} has {X.shape[0]} rows, but ({equation}) needs {rows}, "
+                         f"one per feature{hint}")
 
 # %% ../nbs/08_arguments.ipynb #4baaaf5f
 def as_examples(
