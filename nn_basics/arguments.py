@@ -341,7 +341,8 @@ def require_columns(X: Any, Y: Any, *, name: str = "X", labels: str = "Y") -> No
     Raises:
         ValueError: if there are as many labels as X has rows
     """
-    shape, (n, m) = np.shape(Y), np.shape(X)
+    is_listed = isinstance(Y, (list, tuple))
+    shape, (n, m) = np.shape(_as_array(Y, labels) if is_listed else Y), np.shape(X)
     if n != m and 0 < len(shape) < 3 and max(shape) == n and shape[-1] != m:
         raise ValueError(f"{name} has {n} rows and {m} columns, but {labels} has {n} "
                          f"labels: examples are columns, pass {name}.T")
@@ -659,7 +660,8 @@ def check_hooks(
     as_flag(print_cost, "print_cost")
     if callback is not None:
         check_function(callback, "callback", "(iteration, cost, parameters) -> bool")
-    if not callable(progress) and progress not in (None, False, True):
+    is_switch = progress is None or isinstance(progress, (bool, np.bool_))
+    if not is_switch and not callable(progress):
         raise TypeError(f"progress is {progress!r}, but it must be True, False or a "
                         "function (done, total, rate, seconds remaining)")
     if checkpoint is not None:

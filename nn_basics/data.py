@@ -24,7 +24,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from .arguments import as_count, as_generator
+from .arguments import as_count, as_generator, as_operand
 from .files import damage_told, find_dataset, open_hdf5, write_hdf5
 from .pictures import cat_pictures
 
@@ -209,7 +209,7 @@ def _whole_row(
     name,    # what the caller calls it
 ) -> Array:  # the same as an array; ValueError or TypeError
     "Labels or predictions, as a row."
-    values = np.asarray(values)
+    values = np.asarray(values if hasattr(values, "shape") else as_operand(values, name))
     values = values[None] if values.ndim == 1 else values
     if values.ndim != 2 or values.shape[0] != 1 or not values.size:
         is_wide = values.ndim == 2 and 1 not in values.shape

@@ -269,19 +269,19 @@ def L_model_forward(
     return A, caches
 
 # %% ../nbs/04_deep_net.ipynb #3b064ccf
-def _targets(Y, A, output):
+def _targets(Y, A, output, name="Y"):
     "The labels, checked and cast once, in shape (n_L, m) and type of the output A."
     _activation(output, OUTPUT_ACTIVATIONS)
     n, m = A.shape
     if output == "softmax":
         if np.shape(Y) == (n, m) and n > 1:
-            return as_distributions(Y, A, equation="SM.14")
-        return one_hot(as_class_labels(Y, m, n, equation="SM.8", name="Y"), n, A.dtype)
+            return as_distributions(Y, A, equation="SM.14", name=name)
+        return one_hot(as_class_labels(Y, m, n, equation="SM.8", name=name), n, A.dtype)
     if n > 1 and math.prod(np.shape(Y)) == m:
-        raise ValueError(f"Y has one label per example, but the last layer has {n} units, "
+        raise ValueError(f"{name} has one label per example, but the last layer has {n} units, "
                          "each with a question of its own; for one class of several "
                          "choose output='softmax'")
-    return as_binary_labels(Y, A, equation="DN.5", rows=n)
+    return as_binary_labels(Y, A, equation="DN.5", name=name, rows=n)
 
 def compute_cost(AL: ArrayLike, Y: ArrayLike, *, output: str = "sigmoid") -> float:
     """The average surprise at the labels.
@@ -706,7 +706,7 @@ def predict(
     output = _output(output, parameters)
     A = predict_proba(X, parameters, hidden=hidden, output=output)
     if y is not None:
-        _targets(y, A, output)
+        _targets(y, A, output, "y")
     return (A > 0.5 if output == "sigmoid" else A.argmax(axis=0)[None]).astype(np.int64)
 
 # %% ../nbs/04_deep_net.ipynb #b9254a18

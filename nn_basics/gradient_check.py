@@ -24,6 +24,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .arguments import as_positive, check_function
+
 # %% ../nbs/10_gradient_check.ipynb #0a138f5a
 def _numbers(side):
     "The side of an equation as one float64 or complex128 array."
@@ -131,6 +133,12 @@ def _refuse_parameters(parameters):
         if not np.isfinite(value).all():
             raise ValueError(f"parameter {name} holds nan or infinity")
 
+def _checked_step(f, parameters, h):
+    "The step as a float; TypeError or ValueError for what cannot be differentiated."
+    check_function(f, "f", "of the dict of parameters that returns one number")
+    _refuse_parameters(parameters)
+    return as_positive(h, "h")
+
 def _entries(parameters):
     "Every entry of every parameter: name, index, value."
     for name, value in parameters.items():
@@ -197,7 +205,7 @@ def numerical_gradient(
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
     """
-    _refuse_parameters(parameters)
+    h = _checked_step(f, parameters, h)
     values, slopes = [], []
     for name, index, x in _entries(parameters):
         step = h * max(1., abs(x))
@@ -239,7 +247,7 @@ def complex_step_gradient(
     Raises:
         TypeError or ValueError: also where `f` drops imaginary parts
     """
-    _refuse_parameters(parameters)
+    h = _checked_step(f, parameters, h)
     moved = (
         _with_entry(parameters, name, index, x + 1j * h)
         for name, index, x in _entries(parameters)
@@ -404,7 +412,7 @@ _LABELS = {"central": "central difference", "complex": "complex step"}
 
 def _tolerance(method, tol, grads):
     "The relative error allowed: the caller's, or the method's own; checks both."
-    if method not in _METHODS:
+    if not isinstance(method, str) or method not in _METHODS:
         raise ValueError(f"method must be one of {sorted(_METHODS)}, not {method!r}")
     if not isinstance(grads, dict):
         raise TypeError(
@@ -413,7 +421,7 @@ def _tolerance(method, tol, grads):
     if tol is None:
         is_single = any(np.asarray(g).dtype == np.float32 for g in grads.values())
         tol = 1e-5 if is_single else {"central": 1e-7, "complex": 1e-12}[method]
-    if not 0 < tol < 1:
+    if not 0 < as_positive(tol, "tol") < 1:
         raise ValueError(
             f"tol={tol} must lie between 0 and 1: more would let anything pass"
         )

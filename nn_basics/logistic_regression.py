@@ -108,6 +108,8 @@ def _checked_parameters(
     if m == 1 and len(shape) == 2 and shape[0] == n and shape[1] > 1:
         raise ValueError(f"w has shape {shape} and X {X.shape}, but (LR.1) needs (n, 1) "
                          "and (n, m): are w and X exchanged?")
+    if shape == (m, 1) and m != n:
+        raise ValueError(f"X has {n} rows, but w has {m}: examples are columns, pass X.T")
     w = as_parameter(w, (X.shape[0], 1), X.dtype, equation="LR.1", name="w")
     return w, float(as_parameter(b, (), X.dtype, equation="LR.1", name="b"))
 

@@ -22,7 +22,7 @@ from collections.abc import Iterable, Mapping, Set
 
 import numpy as np
 
-from .arguments import as_count, as_parameters, require_dict
+from .arguments import as_count, as_parameters, check_path, require_dict
 from .checkpoints import load_checkpoint, save_checkpoint
 
 # %% ../nbs/23_saved_nets.ipynb #24b0da96
@@ -45,7 +45,7 @@ def as_activation(
     Raises:
         ValueError: for another one
     """
-    if name not in allowed:
+    if not isinstance(name, str) or name not in allowed:
         raise ValueError(f"{argument} is {name!r}, but it must be one of "
                          f"{', '.join(allowed)}")
     return name
@@ -141,6 +141,7 @@ def save_parameters(
         ValueError or TypeError: for what is no net
         OSError: if it cannot be written
     """
+    check_path(path, "path")
     kinds = {"hidden": as_activation(hidden, HIDDEN, "hidden"),
              "output": as_activation(output, OUTPUT, "output")}
     net, kept = as_net(parameters, np.float64), {}
@@ -179,6 +180,7 @@ def load_parameters(
         OSError: if the file is damaged
         ValueError: if it holds another net, or none
     """
+    check_path(path, "path")
     expected = {"hidden": as_activation(hidden, HIDDEN, "hidden"),
                 "output": as_activation(output, OUTPUT, "output")}
     state = load_checkpoint(path)

@@ -385,8 +385,12 @@ def _scores(
 ):               # (K, m) in the type of X; FloatingPointError if they overflow
     "The scores of checked examples under checked parameters: equation (SM.1)."
     X = as_examples(X, equation="SM.1")
-    K = math.prod(np.shape(parameters.get("b", 0))) if hasattr(parameters, "keys") else 1
+    is_net = hasattr(parameters, "keys")
+    K = math.prod(np.shape(parameters.get("b", 0))) if is_net else 1
     shapes = {"W": (K, X.shape[0]), "b": (K, 1)}
+    if is_net and np.shape(parameters.get("W")) == (K, X.shape[1]) != shapes["W"]:
+        raise ValueError(f"X has {X.shape[0]} rows, but W has {X.shape[1]} columns: "
+                         "examples are columns, pass X.T")
     W, b = as_parameters(parameters, shapes, X.dtype, equation="SM.1").values()
     return _finite(W @ X + b, "SM.1")
 

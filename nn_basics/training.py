@@ -45,7 +45,7 @@ def _in_span(
     batch_size,      # examples per update, or None
 ):                   # bool; "auto": if n > m and the updates save more than it takes
     "Whether to train in the span."
-    if span not in ("auto", True, False):
+    if not isinstance(span, (bool, str)) or span not in ("auto", True, False):
         raise ValueError(f"span is {span!r}, but it must be 'auto', True or False")
     if span is True and is_stored(X):
         raise ValueError("span=True needs the inner products of all examples, "
@@ -78,7 +78,8 @@ class _Start:
 
     def span(self, span, saved, checkpoint, X):
         "What `span` means for a training with a checkpoint, which goes on as it has begun."
-        if span != "auto" or checkpoint is None or is_stored(X): return span
+        if checkpoint is None or is_stored(X) or not isinstance(span, str): return span
+        if span != "auto": return span
         return saved.get("span", "auto" if self.known else False)
 
     def settings(self, within):
@@ -198,10 +199,10 @@ def _is_whole(m, **sizes):
     return all(as_count(size, name) >= m for name, size in sizes.items())
 
 
-def _refuse_unused(**options):
+def _check_records(record_every, **options):
     "ValueError for what happens at records, where there are none."
     for name, value in options.items():
-        if value is not None:
+        if value is not None and record_every is None:
             raise ValueError(f"{name} acts where a cost is recorded, but record_every is "
                              "None: give the updates between two records")
 
@@ -287,8 +288,7 @@ def train(
             return _as_type(net.layers(values, of), X.dtype)
     tell = callback and (lambda iteration, cost, values:
                          callback(iteration, cost, named(layers_of(values))))
-    if options.get("record_every", 1) is None:
-        _refuse_unused(patience=patience, callback=callback)
+    _check_records(options.get("record_every", 1), patience=patience, callback=callback)
     watch = _watching(patience, tell, earlier.get("costs", []))
     parameters, grads, history = descend(
         net, net.start, num_iterations, learning_rate, rng=start.rng, batch_size=batch_size,
