@@ -278,9 +278,9 @@ def _targets(Y, A, output, name="Y"):
             return as_distributions(Y, A, equation="SM.14", name=name)
         return one_hot(as_class_labels(Y, m, n, equation="SM.8", name=name), n, A.dtype)
     if n > 1 and math.prod(np.shape(Y)) == m:
-        raise ValueError(f"{name} has one label per example, but the last layer has {n} units, "
-                         "each with a question of its own; for one class of several "
-                         "choose output='softmax'")
+        raise ValueError(f"{name} has one label per example, but the last layer has {n} "
+                         "units, each with a question of its own; for one class of "
+                         "several choose output='softmax'")
     return as_binary_labels(Y, A, equation="DN.5", name=name, rows=n)
 
 def compute_cost(AL: ArrayLike, Y: ArrayLike, *, output: str = "sigmoid") -> float:
