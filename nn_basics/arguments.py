@@ -5,24 +5,27 @@
 # %% ../nbs/08_arguments.ipynb #91991ebe
 from __future__ import annotations
 
+import math
 import operator
+import os
+from collections.abc import Mapping
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Literal, TypeAlias
 
     import numpy.typing as npt
 
 # %% auto #0
 __all__ = ['Array', 'ArrayLike', 'DTypeLike', 'Parameters', 'Random', 'StrPath', 'Callback', 'Span', 'is_stored',
-           'require_numpy_protocol', 'as_operand', 'require_in_memory', 'check_examples', 'as_examples',
-           'as_binary_labels', 'as_class_labels', 'as_parameter', 'as_distributions', 'as_parameters', 'as_count',
-           'as_positive', 'as_generator']
+           'require_numpy_protocol', 'require_array', 'require_in_memory', 'as_operand', 'check_examples',
+           'as_examples', 'as_rows', 'require_columns', 'as_binary_labels', 'as_class_labels', 'as_parameter',
+           'as_distributions', 'as_parameters', 'require_dict', 'as_parts', 'as_count', 'as_positive', 'as_flag',
+           'check_path', 'check_function', 'check_hooks', 'check_options', 'as_generator']
 
 # %% ../nbs/08_arguments.ipynb #bc05f85a
 Array: TypeAlias = "npt.NDArray[Any]"
@@ -58,9 +61,100 @@ def require_numpy_protocol(value: Any, name: str) -> None:
         TypeError: for an array that NumPy's functions do not compute with
     """
     if is_stored(value):
-        raise TypeError(f"{name} is stored in a file: take it block by block, as in `for x in {name}.blocks()`, or read it whole, as {name}[:, :]")
-    if not isinstance(value, (np.ndarray, np.generic)) and hasattr(value, "shape") and not hasattr(value, "__array_ufunc__"):
-        raise TypeError(f"{name} is a {_kind(value)}, which NumPy cannot compute with; convert it to a NumPy array first, as in np.asarray({name})")
+        raise TypeError(f"{name} is stored in a file: take it block by block, as in "
+                        f"`for x in {name}.blocks()`, or read it whole, as {name}[:, :]")
+    if isinstance(value, (np.ndarray, np.generic)) or not hasattr(value, "shape"):
+        return
+    if not hasattr(value, "__array_ufunc__") and not _is_table(value):
+        raise TypeError(f"{name} is a {_kind(value)}, which NumPy cannot compute with; "
+                        f"convert it to a NumPy array first, as in np.asarray({name})")
+
+
+def require_array(value: Any, name: str, *, form: str = "") -> None:
+    """What is computed with as it is must be an array of numbers.
+
+    Args:
+        value: anything
+        name: what the caller calls it
+        form: the shape that is needed, in words
+
+    Raises:
+        TypeError: for anything else
+    """
+    if not hasattr(value, "dtype") or not hasattr(value, "shape"):
+        raise TypeError(f"{name} is {_told(value)}, but an array {form or 'of numbers'} is "
+                        "needed" + _advice_of_kind(value, name))
+    if not is_stored(value):
+        require_numpy_protocol(value, name)
+    if getattr(value.dtype, "kind", "O") not in "biufc":
+        raise TypeError(f"{name} has dtype {value.dtype}, but numbers are needed")
+
+
+def require_in_memory(**arrays: Any) -> None:
+    """Training repeats its steps, and needs its numbers at hand.
+
+    Args:
+        **arrays: anything, each under the name that the caller gives it
+
+    Raises:
+        TypeError: for an array of numbers that are not in this machine's memory
+    """
+    for name, value in arrays.items():
+        is_numpy = isinstance(value, (np.ndarray, np.generic)) or _is_table(value)
+        is_array = hasattr(value, "dtype") and hasattr(value, "__array_ufunc__")
+        if is_array and not is_numpy:
+            raise TypeError(f"{name} is a {_kind(value)}, but training needs a NumPy "
+                            "array; for others, take the steps with the gradient "
+                            "functions")
+
+
+def _kind(value):
+    "The type of a value and its library, in words."
+    return f"{type(value).__name__} of {type(value).__module__.partition('.')[0]}"
+
+
+def _told(value):
+    "What came, in a few words."
+    if value is None or isinstance(value, (bool, Real)): return repr(value)
+    if isinstance(value, str): return f"the text {value[:40]!r}"
+    return f"a {type(value).__name__}"
+
+
+def _advice_of_kind(value, name):
+    "What to do with what is no array."
+    if isinstance(value, Mapping): return ": are two arguments exchanged?"
+    return f": pass np.array({name})" if isinstance(value, (list, tuple)) else ""
+
+
+def _is_table(value):
+    "Whether this is a table or a column of pandas, or of a library like it."
+    return hasattr(value, "to_numpy")
+
+# %% ../nbs/08_arguments.ipynb #0fed2354
+def _from_table(
+    table,   # a table or a column of pandas, or of a library like it
+) -> Array:  # its numbers; bool beside float, which has no type of NumPy's, in float64
+    "The numbers of a table."
+    array = table.to_numpy()
+    kinds = [getattr(dtype, "kind", "O") for dtype in np.atleast_1d(table.dtypes)]
+    if array.dtype == object and set(kinds) <= set("biuf"):
+        return table.to_numpy(np.float64, na_value=np.nan)
+    return array
+
+
+def _made(
+    value,   # numbers, nested lists of them, or a table
+    name,    # what the caller calls it
+) -> Array:  # an array; TypeError or ValueError that names what came
+    "An array from what is none."
+    if _is_table(value): return _from_table(value)
+    if value is None or isinstance(value, (str, bytes, set, frozenset, Mapping)):
+        raise TypeError(f"{name} is {_told(value)}, but real numbers are needed"
+                        + _advice_of_kind(value, name))
+    try:
+        return np.array(value)
+    except ValueError as e:
+        raise ValueError(f"{name} is not a rectangular array of numbers: {e}") from None
 
 
 def as_operand(value: Any, name: str) -> Array:
@@ -74,48 +168,34 @@ def as_operand(value: Any, name: str) -> Array:
         an array as it is; another made of numbers and lists
 
     Raises:
-        TypeError: for an array that NumPy's functions do not compute with
+        TypeError or ValueError: for anything else
     """
     require_numpy_protocol(value, name)
-    return value if hasattr(value, "dtype") else np.asarray(value)
+    is_array = hasattr(value, "dtype") and not _is_table(value)
+    value = value if is_array else _made(value, name)
+    require_array(value, name)
+    return value
 
 
-def require_in_memory(**arrays: Any) -> None:
-    """Training repeats its steps, and needs its numbers at hand.
-
-    Args:
-        **arrays: anything, each under the name that the caller gives it
-
-    Raises:
-        TypeError: for an array of numbers that are not in this machine's memory
-    """
-    for name, value in arrays.items():
-        if hasattr(value, "dtype") and hasattr(value, "__array_ufunc__") and not isinstance(value, (np.ndarray, np.generic)):
-            raise TypeError(f"{name} is a {_kind(value)}, but training needs a NumPy array; for others, take the steps with the gradient functions")
-
-
-def _kind(value):
-    "The type of a value and its library, in words."
-    return f"{type(value).__name__} of {type(value).__module__.partition('.')[0]}"
-
-# %% ../nbs/08_arguments.ipynb #0fed2354
 def _as_array(
-    value,  # numbers, nested lists of them, or an array that follows NumPy's dispatch
+    value,  # numbers, nested lists of them, a table, or an array that follows NumPy
     name,   # what the caller calls it
-) -> Array: # an array of real numbers; TypeError for anything else
+) -> Array: # an array of real numbers; TypeError or ValueError for anything else
     "`value` as an array of real numbers, the same object if it is one already."
     if isinstance(value, (np.matrix, np.ma.MaskedArray)):
-        raise TypeError(f"{name} is a {type(value).__name__}, whose arithmetic differs; pass an ordinary array")
-    if isinstance(value, np.generic) or not (hasattr(value, "dtype") and hasattr(value, "shape")):
-        try:
-            value = np.array(value)
-        except ValueError as e:
-            raise ValueError(f"{name} is not a rectangular array of numbers: {e}") from None
+        raise TypeError(f"{name} is a {type(value).__name__}, whose arithmetic differs; "
+                        "pass an ordinary array")
+    is_array = hasattr(value, "dtype") and hasattr(value, "shape")
+    if isinstance(value, np.generic) or not is_array or _is_table(value):
+        value = _made(value, name)
     require_numpy_protocol(value, name)
     if value.dtype.kind not in "biuf":
-        raise TypeError(f"{name} has dtype {value.dtype}, but real numbers are needed")
+        hint = f": convert it, as in {name}.astype(float)" if value.dtype == object else ""
+        raise TypeError(f"{name} has dtype {value.dtype}, but real numbers are needed"
+                        + hint)
     if not isinstance(value, np.ndarray) and any(n != n for n in value.shape):
-        raise ValueError(f"{name} has shape {value.shape}: its chunks do not know their lengths; {name}.compute_chunk_sizes() finds them")
+        raise ValueError(f"{name} has shape {value.shape}: its chunks do not know their "
+                         f"lengths; {name}.compute_chunk_sizes() finds them")
     return value
 
 # %% ../nbs/08_arguments.ipynb #0b7d0090
@@ -127,14 +207,29 @@ def _check_finite(
     "Refuses `nan` and infinities without making a copy."
     if A.dtype.kind != "f": return
     with np.errstate(over="ignore", invalid="ignore"):
-        if bool(np.isfinite(A.sum())) or bool(np.isfinite(A.min()) & np.isfinite(A.max())): return
+        if bool(np.isfinite(A.sum())): return
+        if bool(np.isfinite(A.min()) & np.isfinite(A.max())): return
     where = ""
     if A.ndim == 2:
         row = int(np.isfinite(A).all(axis=1).argmin())
         where = f", first in row {row}, column {int(np.isfinite(A[row]).argmin())}"
-    raise ValueError(f"{name} has entries that are nan or infinite{where}; ({equation}) needs finite numbers")
+    raise ValueError(f"{name} has entries that are nan or infinite{where}; ({equation}) "
+                     "needs finite numbers")
 
 # %% ../nbs/08_arguments.ipynb #96e7fed2
+def _advice_for_type(X, name):
+    "How to get examples of a floating-point type that is computed with."
+    if X.dtype.kind == "f": return f"convert it, as in {name}.astype(np.float64)"
+    if not name.startswith("X"):
+        return f"convert it, as in {name}.astype(float); or are two arguments exchanged?"
+    if X.dtype != np.uint8 and not bool((X.min() >= 0) & (X.max() <= 255)):
+        return (f"convert it, as in {name}.astype(float), and standardise each row: "
+                f"subtract {name}.mean(axis=1, keepdims=True), divide by "
+                f"{name}.std(axis=1, keepdims=True)")
+    return (f"standardise it first, as in standardize({name}) for pixels, "
+            f"or {name}.astype(float) for other numbers")
+
+
 def check_examples(
     X: Any, *, equation: str, name: str = "X", rows: int | None = None
 ) -> None:
@@ -149,14 +244,17 @@ def check_examples(
     Raises:
         TypeError or ValueError: unless (n, m) and floating
     """
+    require_array(X, name, form="(n, m)")
     if X.ndim != 2 or 0 in X.shape:
-        raise ValueError(f"{name} has shape {X.shape}, but ({equation}) needs (n, m): one example per column")
+        raise ValueError(f"{name} has shape {X.shape}, but ({equation}) needs (n, m): one "
+                         "example per column")
     if X.dtype not in (np.float32, np.float64):
-        advice = f"convert it, as in {name}.astype(np.float64)" if X.dtype.kind == "f" else f"standardise it first, as in standardize({name})"
-        raise TypeError(f"{name} has dtype {X.dtype}, but ({equation}) needs float32 or float64: {advice}")
+        raise TypeError(f"{name} has dtype {X.dtype}, but ({equation}) needs float32 or "
+                        f"float64: {_advice_for_type(X, name)}")
     if rows is not None and X.shape[0] != rows:
         hint = f"; it has {rows} columns: pass {name}.T" if X.shape[1] == rows else ""
-        raise ValueError(f"{name} has {X.shape[0]} rows, but ({equation}) needs {rows}, one per feature{hint}")
+        raise ValueError(f"{name} has {X.shape[0]} rows, but ({equation}) needs {rows}, "
+                         f"one per feature{hint}")
 
 # %% ../nbs/08_arguments.ipynb #4baaaf5f
 def as_examples(
@@ -183,37 +281,84 @@ def as_examples(
     return X
 
 # %% ../nbs/08_arguments.ipynb #2bc98acc
-def _check_row(
-    Y,         # array of labels
-    m,         # number of examples
-    name,      # what the caller calls it
-    equation,  # the equation that needs it
-    rows=1,    # number of labels of an example
-):             # None; ValueError unless the shape is (rows, m)
-    "Labels are a row, one per example, or several rows."
-    if tuple(Y.shape) == (rows, m) and m:
-        return
-    hint = ""
-    if rows > 1:
+def as_rows(
+    Y: Any, m: int, *, equation: str, name: str = "Y", rows: int | None = None
+) -> Array:
+    """Labels as a row for each output; a vector of m labels is a row.
+
+    Args:
+        Y: (n_y, m), or (m,) for one output
+        m: number of examples
+        equation: the equation that needs them
+        name: what the caller calls them
+        rows: the n_y needed; None takes any
+
+    Returns:
+        (n_y, m)
+
+    Raises:
+        TypeError or ValueError: for anything else
+    """
+    Y = _as_array(Y, name)
+    if rows in (None, 1) and tuple(Y.shape) == (m,):
+        Y = Y[None]
+    n_y = len(Y) if rows is None and Y.ndim == 2 else rows
+    if tuple(Y.shape) == (n_y, m) and m:
+        return Y
+    if rows is not None and rows > 1:
         hint = f" and output; pass {name}.T" if Y.shape == (m, rows) else " and output"
-    elif Y.ndim == 2 and Y.shape[1] == 1 != Y.shape[0]:
+    else:
+        hint = _label_hint(Y, m, name)
+    raise ValueError(f"{name} has shape {tuple(Y.shape)}, but ({equation}) needs "
+                     f"({rows or 'n_y'}, {m or 'm'}): one label per example{hint}")
+
+
+def _label_hint(Y, m, name):
+    "What to do about labels that are no row."
+    if Y.ndim == 2 and m in Y.shape and 1 not in Y.shape:
+        axis = 0 if Y.shape[1] == m else 1
+        if bool((Y.sum(axis=axis) == 1).all()) and bool(((Y == 0) | (Y == 1)).all()):
+            second = f"{name}[1:]" if axis == 0 else f"{name}[:, 1]"
+            classes = f"{name}.argmax(axis={axis})"
+            return "; these are one-hot: pass " + (
+                f"{second}, or {classes}" if Y.shape[axis] == 2
+                else f"{classes}, the classes")
+    hint = ""
+    if Y.ndim == 2 and Y.shape[1] == 1 != Y.shape[0]:
         hint = f"; a column would broadcast to {Y.shape[0]} x {m}"
-    if rows == 1 and m in Y.shape and Y.ndim < 3:
-        hint += f". Pass {name}.reshape(1, -1)"
-    raise ValueError(f"{name} has shape {tuple(Y.shape)}, but ({equation}) needs ({rows}, {m or 'm'}): one label per example{hint}")
+    return hint + (f". Pass {name}.reshape(1, -1)" if m and math.prod(Y.shape) == m else "")
+
+
+def require_columns(X: Any, Y: Any, *, name: str = "X", labels: str = "Y") -> None:
+    """Examples are columns, which the labels may contradict.
+
+    Args:
+        X: (n, m) examples
+        Y: their labels
+        name: what the caller calls the examples
+        labels: what the caller calls the labels
+
+    Raises:
+        ValueError: if there are as many labels as X has rows
+    """
+    is_listed = isinstance(Y, (list, tuple))
+    shape, (n, m) = np.shape(_as_array(Y, labels) if is_listed else Y), np.shape(X)
+    if n != m and 0 < len(shape) < 3 and max(shape) == n and shape[-1] != m:
+        raise ValueError(f"{name} has {n} rows and {m} columns, but {labels} has {n} "
+                         f"labels: examples are columns, pass {name}.T")
 
 # %% ../nbs/08_arguments.ipynb #4b0f6899
 def as_binary_labels(
-    Y: Any, X: Any, *, equation: str, name: str = "Y", rows: int = 1
+    Y: Any, X: Any, *, equation: str, name: str = "Y", rows: int | None = 1
 ) -> Array:
     """The labels 0 and 1 as a row of the type of `X`, or as a row for each output.
 
     Args:
-        Y: (rows, m) of 0 and 1: bool, unsigned, int or float
+        Y: (rows, m) of 0 and 1, or (m,) for one row: bool, unsigned, int or float
         X: (n, m) the examples they belong to
         equation: the equation that needs it
         name: what the caller calls it
-        rows: number of outputs, each with labels of its own
+        rows: number of outputs, each with labels of its own; None takes any
 
     Returns:
         (rows, m) in the dtype of X
@@ -221,18 +366,24 @@ def as_binary_labels(
     Raises:
         TypeError or ValueError: for anything else
     """
-    Y = _as_array(Y, name)
-    _check_row(Y, X.shape[1], name, equation, rows)
+    Y = as_rows(Y, X.shape[1], equation=equation, name=name, rows=rows)
     if not bool(((Y == 0) | (Y == 1)).all()):
-        raise ValueError(f"{name} has labels other than 0 and 1; ({equation}) is about two classes")
+        raise ValueError(f"{name} has labels other than 0 and 1; ({equation}) is about two "
+                         "classes" + _swap_hint(Y, name))
     return Y.astype(X.dtype, copy=False)
+
+
+def _swap_hint(Y, name):
+    "What labels may be that are neither 0 nor 1."
+    is_share = bool(((Y >= 0) & (Y <= 1)).all())
+    return f". {name} looks like probabilities: are two arguments exchanged?" * is_share
 
 # %% ../nbs/08_arguments.ipynb #8e430ede
 def as_class_labels(y: Any, m: int, K: float, *, equation: str, name: str = "y") -> Array:
     """The class indices as a row of integers.
 
     Args:
-        y: (1, m) integers from 0 to K-1
+        y: (1, m) or (m,): integers from 0 to K-1
         m: number of examples
         K: number of classes
         equation: the equation that needs it
@@ -244,14 +395,15 @@ def as_class_labels(y: Any, m: int, K: float, *, equation: str, name: str = "y")
     Raises:
         TypeError or ValueError: for anything else
     """
-    y = _as_array(y, name)
+    y = as_rows(y, m, equation=equation, name=name, rows=1)
     if y.dtype.kind not in "iu":
-        raise TypeError(f"{name} has dtype {y.dtype}, but ({equation}) needs whole numbers, the indices of the classes")
-    _check_row(y, m, name, equation)
-    low, high = y.min(), y.max()
+        raise TypeError(f"{name} has dtype {y.dtype}, but ({equation}) needs whole "
+                        "numbers, the indices of the classes")
+    low, high, K = y.min(), y.max(), min(K, np.iinfo(np.intp).max)
     if bool((low < 0) | (high >= K)):
         low, high = int(low), int(high)
-        raise ValueError(f"{name} has labels from {low} to {high}, but ({equation}) needs them from 0 to {K - 1}")
+        raise ValueError(f"{name} has labels from {low} to {high}, but ({equation}) needs "
+                         f"them from 0 to {K - 1}")
     return y.astype(np.intp, copy=False)
 
 # %% ../nbs/08_arguments.ipynb #f9ef98a7
@@ -275,8 +427,9 @@ def as_parameter(
     """
     W = _as_array(W, name)
     if tuple(W.shape) != tuple(shape):
-        raise ValueError(f"{name} has shape {tuple(W.shape)}, but ({equation}) needs {tuple(shape)}")
-    with np.errstate(over="ignore"):
+        raise ValueError(f"{name} has shape {tuple(W.shape)}, but ({equation}) needs "
+                         f"{tuple(shape)}")
+    with np.errstate(over="ignore", under="ignore"):
         W = W.astype(dtype, copy=False)
     _check_finite(W, name, equation)
     return W
@@ -332,11 +485,59 @@ def as_parameters(
     Raises:
         TypeError or ValueError: for anything else
     """
-    if not hasattr(parameters, "keys"):
-        raise TypeError(f"parameters is a {type(parameters).__name__}, but ({equation}) needs a dict with the keys {', '.join(shapes)}")
-    if set(parameters) != set(shapes):
-        raise ValueError(f"parameters has the keys {', '.join(map(str, parameters))}, but ({equation}) needs {', '.join(shapes)}")
-    return {key: as_parameter(parameters[key], shape, dtype, equation=equation, name=key) for key, shape in shapes.items()}
+    require_dict(parameters, "parameters", f"({equation})", shapes)
+    if more := [str(key) for key in parameters if key not in shapes]:
+        raise ValueError(f"parameters has {', '.join(more)}, but ({equation}) needs only "
+                         f"{', '.join(shapes)}")
+    return {key: as_parameter(parameters[key], shape, dtype, equation=equation, name=key)
+            for key, shape in shapes.items()}
+
+
+def require_dict(value: Any, name: str, who: str, keys: Iterable[str] = ()) -> None:
+    """A dict with certain keys.
+
+    Args:
+        value: anything
+        name: what the caller calls it
+        who: what needs it, such as "(SN.4)"
+        keys: what it must have
+
+    Raises:
+        TypeError: for what is no dict
+        ValueError: if keys are missing
+    """
+    keys = list(keys)
+    if not isinstance(value, Mapping):
+        is_array = hasattr(value, "shape")
+        form = f" with the keys {', '.join(keys)}" if keys else ""
+        raise TypeError(f"{name} is {_told(value)}, but {who} needs a dict{form}"
+                        + ": are two arguments exchanged?" * is_array)
+    if missing := [key for key in keys if key not in value]:
+        raise ValueError(f"{name} lacks {', '.join(missing)}, but {who} needs "
+                         f"{', '.join(keys)}")
+
+# %% ../nbs/08_arguments.ipynb #5f1c08a1
+def as_parts(
+    value: Any, name: str, parts: Sequence[str], origin: str
+) -> tuple[Any, ...]:
+    """What a function has returned for another.
+
+    Args:
+        value: anything
+        name: what the caller calls it
+        parts: what it holds, in words
+        origin: the function that makes it
+
+    Returns:
+        its parts
+
+    Raises:
+        TypeError: for anything else
+    """
+    if not isinstance(value, (tuple, list)) or len(value) != len(parts):
+        raise TypeError(f"{name} is {_told(value)}, but ({', '.join(parts)}) is needed, as "
+                        f"{origin} returns it")
+    return tuple(value)
 
 # %% ../nbs/08_arguments.ipynb #29513da9
 def as_count(value: Any, name: str, *, minimum: int = 1) -> int:
@@ -387,6 +588,108 @@ def as_positive(value: Any, name: str) -> float:
         raise ValueError(f"{name} is {value}, but it must be positive and finite")
     return number
 
+# %% ../nbs/08_arguments.ipynb #5f1c07a1
+def as_flag(value: Any, name: str) -> bool:
+    """A switch: on or off.
+
+    Args:
+        value: True or False, of Python or NumPy; 1 and 0 are taken as well
+        name: what the caller calls it
+
+    Returns:
+        bool
+
+    Raises:
+        TypeError: for anything else
+    """
+    if not isinstance(value, (bool, int, np.bool_)) or value not in (0, 1):
+        raise TypeError(f"{name} is {value!r}, but it must be True or False")
+    return bool(value)
+
+
+def check_path(value: Any, name: str) -> None:
+    """The name of a file.
+
+    Args:
+        value: str or path
+        name: what the caller calls it
+
+    Raises:
+        TypeError: for anything else
+    """
+    if not isinstance(value, (str, os.PathLike)):
+        raise TypeError(f"{name} is {value!r}, but it must be the path of a file")
+
+
+def check_function(value: Any, name: str, form: str) -> None:
+    """What will be called.
+
+    Args:
+        value: a function
+        name: what the caller calls it
+        form: its arguments and its result, in words
+
+    Raises:
+        TypeError: for what cannot be called
+    """
+    if not callable(value):
+        raise TypeError(f"{name} is {_told(value)}, but it must be a function {form}")
+
+# %% ../nbs/08_arguments.ipynb #5f1c09a0
+def check_hooks(
+    callback: Any = None,
+    progress: Any = False,
+    print_cost: Any = False,
+    checkpoint: Any = None,
+    checkpoint_every: Any = None,
+    **_: Any
+) -> None:
+    """What a training tells, and where it is kept, before it begins.
+
+    Args:
+        callback: as in `descend` of the [training loop](09_descent.ipynb)
+        progress: as in `descend`
+        print_cost: as in `descend`
+        checkpoint: as in `descend`
+        checkpoint_every: as in `descend`
+        **_: other options, which are not looked at
+
+    Raises:
+        ValueError or TypeError: for what does not fit, with the reason
+    """
+    as_flag(print_cost, "print_cost")
+    if callback is not None:
+        check_function(callback, "callback", "(iteration, cost, parameters) -> bool")
+    is_switch = progress is None or isinstance(progress, (bool, np.bool_))
+    if not is_switch and not callable(progress):
+        raise TypeError(f"progress is {progress!r}, but it must be True, False or a "
+                        "function (done, total, rate, seconds remaining)")
+    if checkpoint is not None:
+        check_path(checkpoint, "checkpoint")
+    if checkpoint_every is not None:
+        as_count(checkpoint_every, "checkpoint_every")
+
+# %% ../nbs/08_arguments.ipynb #5f1c07a4
+def check_options(function: Callable[..., Any], options: Any, kind: Any) -> None:
+    """Refuses options that nobody knows, by the name of the function that was called.
+
+    Args:
+        function: the one that was called
+        options: dict of its `**options`
+        kind: the `TypedDict` of those that it knows
+
+    Raises:
+        TypeError: for an unknown option, with the nearest name
+    """
+    known = kind.__optional_keys__
+    if options.keys() <= known: return
+    from difflib import get_close_matches
+    code, (option, *_) = function.__code__, options.keys() - known
+    own = code.co_varnames[:code.co_argcount + code.co_kwonlyargcount]
+    near = get_close_matches(option, [*sorted(known), *own], 1)
+    raise TypeError(f"{function.__name__} has no option {option!r}"
+                    + (f": did you mean {near[0]!r}?" if near else ""))
+
 # %% ../nbs/08_arguments.ipynb #d3b21102
 def as_generator(rng: Random) -> np.random.Generator | np.random.RandomState:
     """The source of random numbers that `rng` stands for.
@@ -405,5 +708,6 @@ def as_generator(rng: Random) -> np.random.Generator | np.random.RandomState:
     if isinstance(rng, (np.random.Generator, np.random.RandomState)):
         return rng
     if isinstance(rng, (bool, np.bool_)) or not hasattr(rng, "__index__"):
-        raise TypeError(f"rng is {rng!r}, but it must be None, a whole number, a numpy.random.Generator or a RandomState")
+        raise TypeError(f"rng is {rng!r}, but it must be None, a whole number, a "
+                        "numpy.random.Generator or a RandomState")
     return np.random.default_rng(as_count(rng, "rng", minimum=0))

@@ -24,7 +24,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from .arguments import as_count, as_generator
+from .arguments import as_count, as_generator, as_operand
 from nn_basics.files import (
     damage_told,
     find_dataset,
@@ -235,14 +235,17 @@ class Accuracy:
 
 # %% ../nbs/00_data.ipynb #ce37b7fe
 def _whole_row(
-    values,  # (1, m) whole numbers in any real type
+    values,  # (1, m) or (m,): whole numbers in any real type
     name,    # what the caller calls it
 ) -> Array:  # the same as an array; ValueError or TypeError
     "Labels or predictions, as a row."
-    values = np.asarray(values)
+    values = np.asarray(values if hasattr(values, "shape") else as_operand(values, name))
+    values = values[None] if values.ndim == 1 else values
     if values.ndim != 2 or values.shape[0] != 1 or not values.size:
+        is_wide = values.ndim == 2 and 1 not in values.shape
+        hint = f"; of one-hot columns take the classes, {name}.argmax(axis=0)" * is_wide
         raise ValueError(f"{name} has shape {values.shape}, but (1, m) is needed: one per "
-                         "column")
+                         f"column{hint}")
     if values.dtype.kind not in "biuf":
         raise TypeError(f"{name} has dtype {values.dtype}, but whole numbers are needed")
     if not (np.isfinite(values) & (values == np.floor(values))).all():

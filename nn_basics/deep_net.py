@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from nn_basics.arguments import Array, ArrayLike, Parameters, Random
     from nn_basics.stored import Stored
-    from nn_basics.training import NetOptions, Options, Unpack
+    from nn_basics.training import Unpack
 
 # %% auto #0
 __all__ = ['HIDDEN_ACTIVATIONS', 'OUTPUT_ACTIVATIONS', 'initialize_parameters_deep', 'sigmoid', 'relu', 'tanh', 'linear_forward',
@@ -37,9 +37,14 @@ from nn_basics.arguments import (
     as_class_labels,
     as_distributions,
     as_examples,
+    as_flag,
     as_generator,
+    as_operand,
     as_parameter,
     as_parameters,
+    as_parts,
+    check_options,
+    require_array,
     require_numpy_protocol,
 )
 from .images import resize_picture
@@ -57,13 +62,22 @@ from nn_basics.saved_nets import (
 from .shallow_net import Tanh, initialize_parameters, update_parameters
 from .softmax import SoftmaxOutput, one_hot, stable_softmax
 from .stored import as_training_examples, as_training_labels
-from .training import as_layers, numbered, train
+from .training import NetOptions, Options, as_layers, numbered, train
 
 # %% ../nbs/04_deep_net.ipynb #39caeb21
 _all_ = ["initialize_parameters", "update_parameters", "save_parameters", "load_parameters"]
 
 # %% ../nbs/04_deep_net.ipynb #3a103d3d
 _SCALES = {"1/sqrt(n)": lambda n: n ** -0.5, "he": lambda n: (2 / n) ** 0.5}
+
+def _as_width(scale):
+    "The standard deviation as a function of the number of units below."
+    if isinstance(scale, str) and scale in _SCALES: return _SCALES[scale]
+    is_number = isinstance(scale, Real) and not isinstance(scale, bool)
+    if not is_number or not 0 <= scale < np.inf:
+        raise ValueError(f"scale is {scale!r}, but it must be a number from 0 on, or one "
+                         f"of {', '.join(_SCALES)}")
+    return lambda n: float(scale)
 
 def initialize_parameters_deep(
     layer_dims: Iterable[int], *, scale: float | str = 0.01, rng: Random = None
@@ -82,11 +96,7 @@ def initialize_parameters_deep(
         ValueError or TypeError: for what does not fit, with the reason
     """
     sizes, rng = net_sizes(layer_dims), as_generator(rng)
-    if scale not in _SCALES and not (isinstance(scale, Real) and 0 <= scale < np.inf):
-        raise ValueError(f"scale is {scale!r}, but it must be a number from 0 on, or one "
-                         f"of {', '.join(_SCALES)}")
-    width = _SCALES.get(scale, lambda n: float(scale))
-    parameters = {}
+    width, parameters = _as_width(scale), {}
     for l in range(1, len(sizes)):
         n, below = sizes[l], sizes[l - 1]
         parameters[f"W{l}"] = rng.standard_normal((n, below)) * width(below)
@@ -106,6 +116,7 @@ def sigmoid(Z: Array) -> tuple[Array, Array]:
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
     """
+    Z = as_operand(Z, "Z")
     return logistic_sigmoid(Z), Z
 
 def relu(Z: Array) -> tuple[Array, Array]:
@@ -120,7 +131,7 @@ def relu(Z: Array) -> tuple[Array, Array]:
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
     """
-    require_numpy_protocol(Z, "Z")
+    Z = as_operand(Z, "Z")
     return np.maximum(Z, 0), Z
 
 def tanh(Z: Array) -> tuple[Array, Array]:
@@ -135,20 +146,21 @@ def tanh(Z: Array) -> tuple[Array, Array]:
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
     """
-    require_numpy_protocol(Z, "Z")
+    Z = as_operand(Z, "Z")
     return np.tanh(Z), Z
 
 # %% ../nbs/04_deep_net.ipynb #431ef69f
 def _check_layer(A, W, b):
     "ValueError for shapes that do not fit; NumPy would let some of them pass."
     for name, array in zip("AWb", (A, W, b)):
-        require_numpy_protocol(array, name)
+        require_array(array, name)
     fits = np.ndim(W) == np.ndim(A) == 2 and W.shape[1] == A.shape[0]
     if not fits or np.shape(b) != (W.shape[0], 1):
         raise ValueError(f"A has shape {np.shape(A)}, W {np.shape(W)} and b "
                          f"{np.shape(b)}, but (DN.1) needs (n_prev, m), (n, n_prev), (n, "
                          "1)")
 
+@np.errstate(under="ignore")
 def linear_forward(A: Array, W: Array, b: Array) -> tuple[Array, tuple[Any, ...]]:
     """The linear part of a layer.
 
@@ -186,7 +198,9 @@ OUTPUT_ACTIVATIONS = {"sigmoid": Activation(sigmoid), "softmax": Activation(_sof
 def _activation(name, *tables):
     "The entry of this name in one of the tables; ValueError if there is none."
     known = {key: entry for table in tables for key, entry in table.items()}
-    return known[as_activation(name, list(known))]
+    argument = {id(HIDDEN_ACTIVATIONS): "hidden", id(OUTPUT_ACTIVATIONS): "output"}
+    role = "activation" if len(tables) > 1 else argument[id(tables[0])]
+    return known[as_activation(name, list(known), role)]
 
 def _part(name, part, *tables):
     "A part of the entry of this name; ValueError if the entry lacks it."
@@ -255,19 +269,19 @@ def L_model_forward(
     return A, caches
 
 # %% ../nbs/04_deep_net.ipynb #3b064ccf
-def _targets(Y, A, output):
+def _targets(Y, A, output, name="Y"):
     "The labels, checked and cast once, in shape (n_L, m) and type of the output A."
     _activation(output, OUTPUT_ACTIVATIONS)
     n, m = A.shape
     if output == "softmax":
         if np.shape(Y) == (n, m) and n > 1:
-            return as_distributions(Y, A, equation="SM.14")
-        return one_hot(as_class_labels(Y, m, n, equation="SM.8"), n, A.dtype)
+            return as_distributions(Y, A, equation="SM.14", name=name)
+        return one_hot(as_class_labels(Y, m, n, equation="SM.8", name=name), n, A.dtype)
     if n > 1 and math.prod(np.shape(Y)) == m:
-        raise ValueError(f"Y has one label per example, but the last layer has {n} units, "
-                         "each with a question of its own; for one class of several "
-                         "choose output='softmax'")
-    return as_binary_labels(Y, A, equation="DN.5", rows=n)
+        raise ValueError(f"{name} has one label per example, but the last layer has {n} "
+                         "units, each with a question of its own; for one class of "
+                         "several choose output='softmax'")
+    return as_binary_labels(Y, A, equation="DN.5", name=name, rows=n)
 
 def compute_cost(AL: ArrayLike, Y: ArrayLike, *, output: str = "sigmoid") -> float:
     """The average surprise at the labels.
@@ -294,6 +308,7 @@ def compute_cost(AL: ArrayLike, Y: ArrayLike, *, output: str = "sigmoid") -> flo
         return abs(float((T * np.log(np.where(T > 0, AL, 1))).sum(axis=0).mean()))
 
 # %% ../nbs/04_deep_net.ipynb #102d6d31
+@np.errstate(under="ignore")
 def linear_backward(dZ: Array, cache: Sequence[Any]) -> tuple[Array, Array, Array]:
     """Back through the linear part of a layer: equations (DN.8) to (DN.10).
 
@@ -307,8 +322,8 @@ def linear_backward(dZ: Array, cache: Sequence[Any]) -> tuple[Array, Array, Arra
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
     """
-    A_prev, W, b = cache
-    require_numpy_protocol(dZ, "dZ")
+    A_prev, W, b = as_parts(cache, "cache", ("A_prev", "W", "b"), "linear_forward")
+    require_array(dZ, "dZ")
     _check_layer(A_prev, W, b)
     m = A_prev.shape[1]
     if np.shape(dZ) != (W.shape[0], m):
@@ -320,8 +335,8 @@ def linear_backward(dZ: Array, cache: Sequence[Any]) -> tuple[Array, Array, Arra
 # %% ../nbs/04_deep_net.ipynb #b52bcf06
 def _check_same_shape(dA, Z):
     "ValueError for different shapes, which NumPy would stretch."
-    require_numpy_protocol(dA, "dA")
-    require_numpy_protocol(Z, "cache")
+    require_array(dA, "dA")
+    require_array(Z, "cache")
     if np.shape(dA) != np.shape(Z):
         raise ValueError(f"dA has shape {np.shape(dA)}, but the cache has {np.shape(Z)}; "
                          "(DN.7) needs them alike")
@@ -331,6 +346,7 @@ def _sigmoid_slope(Z):
     e = np.exp(-np.abs(Z))
     return e / (1 + e) ** 2
 
+@np.errstate(under="ignore")
 def sigmoid_backward(dA: Array, cache: Array) -> Array:
     """Back through a sigmoid.
 
@@ -363,6 +379,7 @@ def relu_backward(dA: Array, cache: Array) -> Array:
     _check_same_shape(dA, cache)
     return np.where(cache > 0, dA, 0)
 
+@np.errstate(under="ignore")
 def tanh_backward(dA: Array, cache: Array) -> Array:
     """Back through a hyperbolic tangent.
 
@@ -379,6 +396,7 @@ def tanh_backward(dA: Array, cache: Array) -> Array:
     _check_same_shape(dA, cache)
     return dA * (1 - np.tanh(cache) ** 2)
 
+@np.errstate(under="ignore")
 def _softmax_backward(dA, cache):
     "Back through a softmax: equation (DN.12)."
     _check_same_shape(dA, cache)
@@ -408,11 +426,21 @@ def linear_activation_backward(
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
     """
-    linear_cache, activation_cache = cache
+    linear_cache, activation_cache = as_parts(
+        cache, "cache", ("(A_prev, W, b)", "Z"), "linear_activation_forward")
     backward = _part(activation, "backward", HIDDEN_ACTIVATIONS, OUTPUT_ACTIVATIONS)
     return linear_backward(backward(dA, activation_cache), linear_cache)
 
 # %% ../nbs/04_deep_net.ipynb #90599c6d
+def _checked_caches(caches):
+    "The caches of all layers; TypeError or ValueError for anything else."
+    if not isinstance(caches, (list, tuple)) or not caches:
+        raise TypeError(f"caches is {caches!r:.40}, but the list is needed that "
+                        "L_model_forward returns, with a cache for each layer")
+    parts = "(A_prev, W, b)", "Z"
+    return [as_parts(cache, f"caches[{l}]", parts, "linear_activation_forward")
+            for l, cache in enumerate(caches)]
+
 def _is_own_output(A, S):
     "Where the fraction of (DN.15) is 1: A is S up to rounding, or exactly 0 or 1."
     ulp = np.finfo(S.dtype).eps * S + np.finfo(S.dtype).smallest_subnormal
@@ -456,6 +484,7 @@ def L_model_backward(
         ValueError or TypeError: for what does not fit, with the reason
     """
     _activation(hidden, HIDDEN_ACTIVATIONS), _activation(output, OUTPUT_ACTIVATIONS)
+    caches = _checked_caches(caches)
     dZ, L = _output_error(AL, Y, caches[-1][1], output), len(caches)
     with np.errstate(all="ignore"):
         layers = [linear_backward(dZ, caches[-1][0])]                # layer L
@@ -560,7 +589,8 @@ def L_layer_model(
         FloatingPointError: if the cost or the parameters leave their range
         OSError: if the checkpoint cannot be read or written
     """
-    sizes = net_sizes(layers_dims)
+    check_options(L_layer_model, options, Options)
+    sizes = net_sizes(layers_dims, "layers_dims")
     inside = _part(hidden, "trained", HIDDEN_ACTIVATIONS)
     last = _part(output, "trained", OUTPUT_ACTIVATIONS)
     X, block_size = as_training_examples(X, block_size, equation="DN.1", rows=sizes[0])
@@ -573,7 +603,8 @@ def L_layer_model(
     parameters, _, history = train(
         X, T, start, num_iterations, learning_rate, hidden=inside, output=last,
         named=numbered, print_cost=print_cost, block_size=block_size, **options)
-    return parameters, history if return_history else history["costs"]
+    is_whole = as_flag(return_history, "return_history")
+    return parameters, history if is_whole else history["costs"]
 
 # %% ../nbs/04_deep_net.ipynb #2ad8988c
 def two_layer_model(
@@ -607,8 +638,10 @@ def two_layer_model(
         FloatingPointError: if the cost or the parameters leave their range
         OSError: if the checkpoint cannot be read or written
     """
+    check_options(two_layer_model, options, NetOptions)
+    layers_dims = net_sizes(layers_dims, "layers_dims")
     if len(layers_dims) != 3:
-        raise ValueError(f"layers_dims is {list(layers_dims)}, but a net of two layers has "
+        raise ValueError(f"layers_dims is {layers_dims}, but a net of two layers has "
                          "three sizes: n_x, n_h, n_y")
     return L_layer_model(X, Y, layers_dims, learning_rate, num_iterations, print_cost,
                          scale=scale, **options)
@@ -617,7 +650,7 @@ def two_layer_model(
 def _output(output, parameters):
     "The name of the output: one unit has a sigmoid unless another is named."
     is_net = hasattr(parameters, "keys")
-    last = parameters.get(f"b{len(parameters) // 2}", 0) if is_net else 0
+    last = parameters.get(f"b{(len(parameters) + 1) // 2}", 0) if is_net else 0
     units = (*np.shape(last), 1)[0]
     if output is None and units > 1:
         raise ValueError(f"the last layer has {units} units: name output='softmax' for one "
@@ -673,7 +706,7 @@ def predict(
     output = _output(output, parameters)
     A = predict_proba(X, parameters, hidden=hidden, output=output)
     if y is not None:
-        _targets(y, A, output)
+        _targets(y, A, output, "y")
     return (A > 0.5 if output == "sigmoid" else A.argmax(axis=0)[None]).astype(np.int64)
 
 # %% ../nbs/04_deep_net.ipynb #b9254a18

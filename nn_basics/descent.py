@@ -30,7 +30,15 @@ from numbers import Real
 
 import numpy as np
 
-from .arguments import as_count, as_generator, as_parameter, as_positive
+from nn_basics.arguments import (
+    as_count,
+    as_generator,
+    as_parameter,
+    as_positive,
+    check_function,
+    check_hooks,
+    require_dict,
+)
 from .batches import Batches, rng_label, slices
 from .checkpoints import Saver, load_checkpoint, save_checkpoint
 from .progress import Progress
@@ -208,11 +216,26 @@ def _check_grads(grads, parameters):
                 f"{value.dtype}")
 
 
+def _check_returned(returned, parameters):
+    "Refuses what is not a cost and the gradients of these parameters."
+    if not isinstance(returned, (tuple, list)) or len(returned) != 2:
+        raise TypeError(f"step returned a {type(returned).__name__}, but a pair is needed: "
+                        "cost, grads")
+    cost, grads = returned
+    if not callable(cost) and (np.shape(cost) or not isinstance(cost, (Real, np.ndarray))):
+        raise TypeError(f"step returned the cost {cost!r}, but a number is needed")
+    require_dict(grads, "the gradients that step returned", "the descent")
+    _check_grads(grads, parameters)
+
+
 class _Stepwise:
     "A step that returns its gradients, as a model."
     settings: dict[str, Any] = {}
 
     def __init__(self, step, cost, num_examples):
+        check_function(step, "step", "(parameters, columns) -> cost, grads")
+        if cost is not None:
+            check_function(cost, "cost", "(parameters, columns) -> cost")
         self.step, self.num_examples, self.decaying = step, num_examples, _weights
         self.cost = cost or (lambda parameters, columns: step(parameters, columns)[0])
 
@@ -221,9 +244,10 @@ class _Stepwise:
         checked = False
         def write(columns, weight):
             nonlocal checked
-            cost, new = self.step(parameters, columns)
+            returned = self.step(parameters, columns)
             if not checked:
-                checked = _check_grads(new, parameters) is None
+                checked = _check_returned(returned, parameters) is None
+            cost, new = returned
             for key, mine in grads.items():
                 if isinstance(mine, float):
                     grads[key] = weight * float(new[key])
@@ -525,6 +549,7 @@ def descend(
         FloatingPointError: if the cost or the parameters leave their range
         OSError: if the checkpoint cannot be read or written
     """
+    check_hooks(callback, progress, print_cost, checkpoint, checkpoint_every)
     num_iterations = as_count(num_iterations, "num_iterations", minimum=0)
     model = step if hasattr(step, "bind") else _Stepwise(step, cost, num_examples)
     settings, generator = _check_settings(learning_rate, batch_size, block_size,

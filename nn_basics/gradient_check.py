@@ -24,16 +24,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .arguments import as_positive, check_function
+
 # %% ../nbs/10_gradient_check.ipynb #0a138f5a
 def _numbers(side):
     "The side of an equation as one float64 or complex128 array."
-    if isinstance(side, np.ma.MaskedArray): raise TypeError("a masked array hides entries from the comparison: give it whole")
+    if isinstance(side, np.ma.MaskedArray):
+        raise TypeError("a masked array hides entries from the comparison: give it whole")
     array = np.asarray(side)
-    if array.dtype.kind not in "biufc": raise TypeError(f"{type(side).__name__} of dtype {array.dtype} does not hold numbers")
+    if array.dtype.kind not in "biufc":
+        raise TypeError(
+            f"{type(side).__name__} of dtype {array.dtype} does not hold numbers"
+        )
     return array.astype(complex if array.dtype.kind == "c" else float)
 
 def distance(left: ArrayLike, right: ArrayLike) -> float:
-    """How far `left` is from `right`, (GC.1); infinite where shapes differ or anything is nan or infinite.
+    """How far `left` is from `right`, (GC.1); infinite for other shapes, nan and infinity.
 
     Args:
         left: number or array
@@ -47,7 +53,8 @@ def distance(left: ArrayLike, right: ArrayLike) -> float:
         ValueError: if both sides are empty
     """
     l, r = _numbers(left), _numbers(right)
-    if l.shape != r.shape or not (np.isfinite(l).all() and np.isfinite(r).all()): return np.inf
+    if l.shape != r.shape or not (np.isfinite(l).all() and np.isfinite(r).all()):
+        return np.inf
     if l.size == 0: raise ValueError("both sides are empty: there is nothing to compare")
     return float(np.abs(l - r).max() / max(1., np.abs(r).max()))
 
@@ -55,7 +62,7 @@ def distance(left: ArrayLike, right: ArrayLike) -> float:
 def check_equation(
     name: str, left: Any, right: Any, tol: float = 1e-12
 ) -> None:
-    """Asserts that the two sides of an equation are equal; returns nothing and prints nothing.
+    """Asserts that the two sides of an equation are equal; silent if they are.
 
     Args:
         name: the equation's tag, as "LR.3"
@@ -67,69 +74,118 @@ def check_equation(
         AssertionError: if the sides differ by more, with the difference
         TypeError or ValueError: for what cannot be compared
     """
-    if not 0 <= tol < 1: raise ValueError(f"({name}) tol={tol} must be at least 0 and below 1: more would let anything pass")
-    if left is right and isinstance(left, (dict, np.ndarray)): raise ValueError(f"({name}) compares an object with itself")
-    if not isinstance(left, dict) and not isinstance(right, dict): left, right = {"": left}, {"": right}
+    if not 0 <= tol < 1:
+        raise ValueError(
+            f"({name}) tol={tol} must be at least 0 and below 1: more would let anything"
+            " pass"
+        )
+    if left is right and isinstance(left, (dict, np.ndarray)):
+        raise ValueError(f"({name}) compares an object with itself")
+    if not isinstance(left, dict) and not isinstance(right, dict):
+        left, right = {"": left}, {"": right}
     _same_keys(name, left, right)
     apart = {key: distance(left[key], right[key]) for key in left}
     worst = max(apart, key=apart.__getitem__)
     sys.audit("nn_basics.check_equation", name, apart[worst], float(tol))
-    if apart[worst] > tol: raise AssertionError(f"({name}) {_difference(worst, left[worst], right[worst])}, allowed is {tol:.3g}")
+    if apart[worst] > tol:
+        raise AssertionError(
+            f"({name}) {_difference(worst, left[worst], right[worst])}, allowed is"
+            f" {tol:.3g}"
+        )
 
 def _same_keys(name, left, right):
     "Asserts that both sides are dicts with the same keys, and with any at all."
-    if not (isinstance(left, dict) and isinstance(right, dict)): raise TypeError(f"({name}) one side is a dict, the other is not")
-    if not left: raise ValueError(f"({name}) there is nothing to compare: the left side has no entries")
-    if left.keys() != right.keys(): raise AssertionError(f"({name}) left has the keys {sorted(left)}, right has {sorted(right)}")
+    if not (isinstance(left, dict) and isinstance(right, dict)):
+        raise TypeError(f"({name}) one side is a dict, the other is not")
+    if not left:
+        raise ValueError(
+            f"({name}) there is nothing to compare: the left side has no entries"
+        )
+    if left.keys() != right.keys():
+        raise AssertionError(
+            f"({name}) left has the keys {sorted(left)}, right has {sorted(right)}"
+        )
 
 def _difference(key, left, right):
     "How the two sides of one array differ, in words."
     key, l, r = f"{key}: " if key else "", np.asarray(left), np.asarray(right)
-    if l.shape != r.shape: return f"{key}left has shape {l.shape}, right has shape {r.shape}"
-    if not np.isfinite(l).all() or not np.isfinite(r).all(): return f"{key}a side holds nan or infinity"
+    if l.shape != r.shape:
+        return f"{key}left has shape {l.shape}, right has shape {r.shape}"
+    if not np.isfinite(l).all() or not np.isfinite(r).all():
+        return f"{key}a side holds nan or infinity"
     return f"{key}the sides differ by {distance(l, r):.3g}"
 
 # %% ../nbs/10_gradient_check.ipynb #008512db
 def _refuse_parameters(parameters):
     "Raises if `parameters` is not a dict of finite floats or float arrays."
     if not isinstance(parameters, dict) or not parameters:
-        raise TypeError(f"parameters must be a dict of arrays or floats, and not empty; got {type(parameters).__name__}")
+        raise TypeError(
+            "parameters must be a dict of arrays or floats, and not empty; got"
+            f" {type(parameters).__name__}"
+        )
     for name, value in parameters.items():
         dtype = np.asarray(value).dtype
-        if dtype.kind != "f": raise TypeError(f"parameter {name} has dtype {dtype}, but only float entries can be moved a little")
-        if not np.isfinite(value).all(): raise ValueError(f"parameter {name} holds nan or infinity")
+        if dtype.kind != "f":
+            raise TypeError(
+                f"parameter {name} has dtype {dtype}, but only float entries can be moved a"
+                " little"
+            )
+        if not np.isfinite(value).all():
+            raise ValueError(f"parameter {name} holds nan or infinity")
+
+def _checked_step(f, parameters, h):
+    "The step as a float; TypeError or ValueError for what cannot be differentiated."
+    check_function(f, "f", "of the dict of parameters that returns one number")
+    _refuse_parameters(parameters)
+    return as_positive(h, "h")
 
 def _entries(parameters):
     "Every entry of every parameter: name, index, value."
     for name, value in parameters.items():
-        for index in np.ndindex(np.shape(value)): yield name, index, float(np.asarray(value)[index])
+        for index in np.ndindex(np.shape(value)):
+            yield name, index, float(np.asarray(value)[index])
 
 def _with_entry(parameters, name, index, entry):
-    "Copies of all parameters, float64 or complex128 as `entry` is, with one entry replaced."
-    copies = {key: np.array(value, dtype=np.result_type(entry, float)) for key, value in parameters.items()}
+    "Copies of all parameters, in the precision of `entry`, with one entry replaced."
+    copies = {
+        key: np.array(value, dtype=np.result_type(entry, float))
+        for key, value in parameters.items()
+    }
     copies[name][index] = entry
     return _as_given(parameters, copies)
 
 def _as_given(parameters, copies):
-    "The copies as arrays where the parameters are arrays, as Python numbers where they are numbers."
-    return {key: np.asarray(copy) if isinstance(parameters[key], np.ndarray) else np.asarray(copy).item() for key, copy in copies.items()}
+    "The copies as arrays or as Python numbers, whichever the parameters are."
+    def like(value, copy):
+        return copy if isinstance(value, np.ndarray) else copy.item()
+    return {key: like(parameters[key], np.asarray(copy)) for key, copy in copies.items()}
 
 def _filled(parameters, entries):
-    "A dict shaped as the parameters and named as gradients, with the entries in their order."
+    "A dict shaped as the parameters, named as gradients, with the entries in order."
     entries, grads = iter(entries), {}
     for name, value in parameters.items():
-        grad = np.array([next(entries) for _ in range(np.size(value))]).reshape(np.shape(value))
+        flat = np.array([next(entries) for _ in range(np.size(value))])
+        grad = flat.reshape(np.shape(value))
         grads["d" + name] = grad if isinstance(value, np.ndarray) else grad.item()
     return grads
 
 # %% ../nbs/10_gradient_check.ipynb #cc5be7e4
 def _number(value, kinds):
-    "A value of `f`, which must be one finite number of a kind wanted, real ('f') or complex ('c')."
+    "A value of `f`: one finite number of a kind wanted, real ('f') or complex ('c')."
     dtype = np.asarray(value).dtype
-    if np.shape(value) != (): raise TypeError(f"f must return one number, but returned shape {np.shape(value)}")
-    if dtype.kind not in kinds: raise TypeError(f"f returned {dtype}, where a {'complex' if kinds == 'c' else 'real float'} number was expected")
-    if not np.isfinite(value): raise ValueError(f"f returned {value}: its derivative cannot be measured here")
-    if dtype.itemsize < 8: raise TypeError(f"f returned {dtype}: the check needs double precision, give f float64 data")
+    if np.shape(value) != ():
+        raise TypeError(f"f must return one number, but returned shape {np.shape(value)}")
+    if dtype.kind not in kinds:
+        raise TypeError(
+            f"f returned {dtype}, where a {'complex' if kinds == 'c' else 'real float'}"
+            " number was expected"
+        )
+    if not np.isfinite(value):
+        raise ValueError(f"f returned {value}: its derivative cannot be measured here")
+    if dtype.itemsize < 8:
+        raise TypeError(
+            f"f returned {dtype}: the check needs double precision, give f float64 data"
+        )
     return value.item() if isinstance(value, (np.ndarray, np.generic)) else value
 
 # %% ../nbs/10_gradient_check.ipynb #e629f533
@@ -149,22 +205,30 @@ def numerical_gradient(
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
     """
-    _refuse_parameters(parameters)
+    h = _checked_step(f, parameters, h)
     values, slopes = [], []
     for name, index, x in _entries(parameters):
         step = h * max(1., abs(x))
         ahead, behind = x + step, x - step
-        values += [_number(f(_with_entry(parameters, name, index, entry)), "f") for entry in (ahead, behind)]
+        values += [
+            _number(f(_with_entry(parameters, name, index, entry)), "f")
+            for entry in (ahead, behind)
+        ]
         slopes.append((values[-2] - values[-1]) / (ahead - behind))
-    if h < 1e-3: _refuse_single(values)
+    if h < 1e-3:
+        _refuse_single(values)
     return _filled(parameters, slopes)
 
 # %% ../nbs/10_gradient_check.ipynb #b360f5c0
 def _refuse_single(values):
-    "Raises if the values vary and yet all are float32 numbers: then `f` computes in single precision."
-    with np.errstate(over="ignore"): singles = np.float32(values)
+    "Raises if the values vary and yet all are float32 numbers, as of such an `f`."
+    with np.errstate(over="ignore"):
+        singles = np.float32(values)
     if min(values, default=0) < max(values, default=0) and (singles == values).all():
-        raise TypeError("f computes in single precision, which is too coarse for the step: give f float64 data")
+        raise TypeError(
+            "f computes in single precision, which is too coarse for the step: give f"
+            " float64 data"
+        )
 
 # %% ../nbs/10_gradient_check.ipynb #9aa3ff11
 def complex_step_gradient(
@@ -183,48 +247,66 @@ def complex_step_gradient(
     Raises:
         TypeError or ValueError: also where `f` drops imaginary parts
     """
-    _refuse_parameters(parameters)
-    moved = (_with_entry(parameters, name, index, x + 1j*h) for name, index, x in _entries(parameters))
+    h = _checked_step(f, parameters, h)
+    moved = (
+        _with_entry(parameters, name, index, x + 1j * h)
+        for name, index, x in _entries(parameters)
+    )
     grads = _filled(parameters, [_complex_cost(f, m).imag / h for m in moved])
     _refuse_contradiction(f, parameters, grads)
     return grads
 
 def _complex_cost(f, parameters):
-    "The complex value of `f`; raises TypeError where `f` does not let complex numbers through."
+    "The complex value of `f`; TypeError if it does not let complex numbers through."
     with warnings.catch_warnings():
         warnings.simplefilter("error", np.exceptions.ComplexWarning)
-        try: value = f(parameters)
+        try:
+            value = f(parameters)
         except (TypeError, np.exceptions.ComplexWarning) as error:
-            raise TypeError("the complex step needs a function that lets complex numbers through; this one wants them real, as float() and astype(float) do") from error
+            raise TypeError(
+                "the complex step needs a function that lets complex numbers through; this"
+                " one wants them real, as float() and astype(float) do"
+            ) from error
     return _number(value, "c")
 
 # %% ../nbs/10_gradient_check.ipynb #7b228abd
 def _direction(parameters):
-    "One fixed direction: an entry for each of the parameters', of length 1 where those are below 1."
+    "One fixed direction, of length 1 where the parameters' entries are below 1."
     draw = np.random.default_rng(20).standard_normal
-    s = {name: draw(np.shape(value)) * np.maximum(1., np.abs(value)) for name, value in parameters.items()}
+    s = {
+        name: draw(np.shape(value)) * np.maximum(1.0, np.abs(value))
+        for name, value in parameters.items()
+    }
     length = np.sqrt(sum(np.size(value) for value in s.values()))
     return {name: value / length for name, value in s.items()}
 
 def _slope(f, parameters, s, t):
     "The slope of `f` along the direction `s`, by a central difference of step t."
-    moved = ({k: np.asarray(v, dtype=float) + step * s[k] for k, v in parameters.items()} for step in (t, -t))
+    moved = (
+        {k: np.asarray(v, dtype=float) + step * s[k] for k, v in parameters.items()}
+        for step in (t, -t)
+    )
     ahead, behind = (_number(f(_as_given(parameters, m)), "fc").real for m in moved)
     return (ahead - behind) / (2*t), max(abs(ahead), abs(behind))
 
 # %% ../nbs/10_gradient_check.ipynb #df26fb6c
 def _refuse_contradiction(f, parameters, grads):
-    "Raises if the gradient is not the slope of the real function along one fixed direction."
+    "Raises if the gradient is not the slope of the real `f` along a fixed direction."
     s = _direction(parameters)
     parts = np.concatenate([np.ravel(grads["d" + name] * s[name]) for name in parameters])
-    (slope, size), (coarse, _) = _slope(f, parameters, s, 6e-6), _slope(f, parameters, s, 12e-6)
-    if abs(slope - parts.sum()) > 1e-4 * np.abs(parts).sum() + 10 * abs(slope - coarse) + 1e-8 * size:
-        raise ValueError(f"along one direction the slope of f is {slope:.6g}, but the complex step gives {parts.sum():.6g}: f drops "
-                         "the imaginary part somewhere (abs, conj, real), or a kink is near; use numerical_gradient")
+    slope, size = _slope(f, parameters, s, 6e-6)
+    coarse, _ = _slope(f, parameters, s, 12e-6)
+    doubt = 10 * abs(slope - coarse) + 1e-8 * size
+    if abs(slope - parts.sum()) > 1e-4 * np.abs(parts).sum() + doubt:
+        raise ValueError(
+            f"along one direction the slope of f is {slope:.6g}, but the complex step gives"
+            f" {parts.sum():.6g}: f drops the imaginary part somewhere (abs, conj, real),"
+            " or a kink is near; use numerical_gradient"
+        )
 
 # %% ../nbs/10_gradient_check.ipynb #1f14139e
 def relative_error(a: ArrayLike, n: ArrayLike) -> float:
-    """The greatest difference relative to the greatest entry, (GC.7); 0 where both are zero everywhere.
+    """The greatest difference relative to the greatest entry, (GC.7); 0 if all are zero.
 
     Args:
         a: array
@@ -270,8 +352,10 @@ def check_gradient(
     _refuse_form(parameters, grads)
     step = {} if h is None else {"h": h}
     numerical = _METHODS[method](f, parameters, **step)
-    noise = _noise(f, parameters, numerical) / (step.get("h", 6e-6) if method == "central" else 1.)
-    errors = {name: _judged(name, grads[name], n, tol, noise, method) for name, n in numerical.items()}
+    shrink = step.get("h", 6e-6) if method == "central" else 1.
+    noise = _noise(f, parameters, numerical) / shrink
+    errors = {name: _judged(name, grads[name], n, tol, noise, method)
+              for name, n in numerical.items()}
     return GradientCheck(errors, sum(np.size(n) for n in numerical.values()), method, tol)
 
 # %% ../nbs/10_gradient_check.ipynb #6b439230
@@ -284,42 +368,67 @@ class GradientCheck:
     tol: float    # relative error allowed
     def __repr__(self):
         count = "1 derivative" if self.entries == 1 else f"{self.entries} derivatives"
-        return f"{', '.join(self.errors)}: {count} confirmed (method {self.method}, tol {self.tol:g})"
+        return (f"{', '.join(self.errors)}: {count} confirmed "
+                f"(method {self.method}, tol {self.tol:g})")
 
 # %% ../nbs/10_gradient_check.ipynb #54d37f8b
 def _refuse_form(parameters, grads):
-    "Asserts that the gradients have the keys, shapes and dtypes of the parameters, and finite entries."
+    "Asserts that the gradients have the form of the parameters, and finite entries."
     wanted = {"d" + name for name in parameters}
-    if wanted - grads.keys(): raise AssertionError(f"the gradient lacks {sorted(wanted - grads.keys())}")
-    if grads.keys() - wanted: raise AssertionError(f"the gradient has {sorted(grads.keys() - wanted)}, which belongs to no parameter")
+    if wanted - grads.keys():
+        raise AssertionError(f"the gradient lacks {sorted(wanted - grads.keys())}")
+    if grads.keys() - wanted:
+        raise AssertionError(
+            f"the gradient has {sorted(grads.keys() - wanted)}, which belongs to no"
+            " parameter"
+        )
     for name, value in parameters.items():
         v, g = np.asarray(value), np.asarray(grads["d" + name])
-        if g.shape != v.shape: raise AssertionError(f"d{name} has shape {g.shape}, but {name} has shape {v.shape}")
-        if g.dtype != v.dtype: raise AssertionError(f"d{name} has dtype {g.dtype}, but {name} has dtype {v.dtype}")
+        if g.shape != v.shape:
+            raise AssertionError(
+                f"d{name} has shape {g.shape}, but {name} has shape {v.shape}"
+            )
+        if g.dtype != v.dtype:
+            raise AssertionError(
+                f"d{name} has dtype {g.dtype}, but {name} has dtype {v.dtype}"
+            )
         if not np.isfinite(g).all(): raise AssertionError(f"d{name} holds nan or infinity")
 
 def _judged(name, a, n, tol, noise, method):
-    "The relative error of the gradient `a`; raises AssertionError if it is more than allowed, naming the worst entry."
+    "The relative error of the gradient `a`; AssertionError if it is more than allowed."
     a, n, error = np.asarray(a, dtype=float), np.asarray(n), relative_error(a, n)
     apart = np.abs(a - n)
     if apart.max(initial=0.) <= tol * np.abs([a, n]).max(initial=0.) + noise: return error
     index = tuple(map(int, np.unravel_index(apart.argmax(), a.shape)))
     entry = f"{name}[{', '.join(map(str, index))}]" if index else name
-    raise AssertionError(f"{entry} is {a[index]:.6g}, but the {_LABELS[method]} gives {n[index]:.6g}; relative error {error:.2g}, allowed {tol:g}")
+    raise AssertionError(
+        f"{entry} is {a[index]:.6g}, but the {_LABELS[method]} gives {n[index]:.6g};"
+        f" relative error {error:.2g}, allowed {tol:g}"
+    )
 
 # %% ../nbs/10_gradient_check.ipynb #6f078547
 _METHODS = {"central": numerical_gradient, "complex": complex_step_gradient}
 _LABELS = {"central": "central difference", "complex": "complex step"}
 
 def _tolerance(method, tol, grads):
-    "The relative error allowed: the caller's, or the method's own; refuses unknown methods and tolerances that pass anything."
-    if method not in _METHODS: raise ValueError(f"method must be one of {sorted(_METHODS)}, not {method!r}")
-    if not isinstance(grads, dict): raise TypeError(f"grads must be a dict of arrays or floats, not {type(grads).__name__}")
-    if tol is None: tol = 1e-5 if any(np.asarray(g).dtype == np.float32 for g in grads.values()) else {"central": 1e-7, "complex": 1e-12}[method]
-    if not 0 < tol < 1: raise ValueError(f"tol={tol} must lie between 0 and 1: more would let anything pass")
+    "The relative error allowed: the caller's, or the method's own; checks both."
+    if not isinstance(method, str) or method not in _METHODS:
+        raise ValueError(f"method must be one of {sorted(_METHODS)}, not {method!r}")
+    if not isinstance(grads, dict):
+        raise TypeError(
+            f"grads must be a dict of arrays or floats, not {type(grads).__name__}"
+        )
+    if tol is None:
+        is_single = any(np.asarray(g).dtype == np.float32 for g in grads.values())
+        tol = 1e-5 if is_single else {"central": 1e-7, "complex": 1e-12}[method]
+    if not 0 < as_positive(tol, "tol") < 1:
+        raise ValueError(
+            f"tol={tol} must lie between 0 and 1: more would let anything pass"
+        )
     return tol
 
 def _noise(f, parameters, numerical):
-    "The rounding to expect in f: 16 units in the last place of its value or of its steepest slope."
+    "The rounding to expect in f: 16 units in the last place of its value or slope."
     steepest = max(np.abs(n).max(initial=0.) for n in numerical.values())
-    return 16 * np.finfo(float).eps * max(_slope(f, parameters, _direction(parameters), 6e-6)[1], steepest)
+    size = _slope(f, parameters, _direction(parameters), 6e-6)[1]
+    return 16 * np.finfo(float).eps * max(size, steepest)

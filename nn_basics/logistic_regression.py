@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from nn_basics.arguments import Array, ArrayLike
     from nn_basics.stored import Stored
-    from nn_basics.training import BlockOptions, Options, Unpack
+    from nn_basics.training import Unpack
 
 # %% auto #0
 __all__ = ['initialize_with_zeros', 'sigmoid', 'propagate', 'SigmoidOutput', 'optimize', 'predict_proba', 'predict', 'model']
@@ -26,11 +26,13 @@ from nn_basics.arguments import (
     as_examples,
     as_operand,
     as_parameter,
+    check_options,
     is_stored,
+    require_columns,
     require_in_memory,
 )
 from .stored import as_training_examples, as_training_labels
-from .training import train
+from .training import BlockOptions, Options, train
 
 # %% ../nbs/01_logistic_regression.ipynb #5340f483
 def initialize_with_zeros(dim: int) -> tuple[Array, float]:
@@ -102,6 +104,12 @@ def _checked_parameters(
     X,  # examples (n, m)
 ) -> tuple[Array, float]:  # w in the type of X, b; ValueError or TypeError
     "What fits these examples."
+    (n, m), shape = X.shape, np.shape(w)
+    if m == 1 and len(shape) == 2 and shape[0] == n and shape[1] > 1:
+        raise ValueError(f"w has shape {shape} and X {X.shape}, but (LR.1) needs (n, 1) "
+                         "and (n, m): are w and X exchanged?")
+    if shape == (m, 1) and m != n:
+        raise ValueError(f"X has {n} rows, but w has {m}: examples are columns, pass X.T")
     w = as_parameter(w, (X.shape[0], 1), X.dtype, equation="LR.1", name="w")
     return w, float(as_parameter(b, (), X.dtype, equation="LR.1", name="b"))
 
@@ -135,6 +143,7 @@ def propagate(
         FloatingPointError: if gradients or cost overflow
     """
     w, b, X = _checked(w, b, X)
+    require_columns(X, Y)
     Y = as_binary_labels(Y, X, equation="LR.6")
     with np.errstate(all="ignore"):
         Z = w.T @ X + b                                  # 1, m
@@ -210,6 +219,7 @@ def optimize(
         FloatingPointError: if the cost or the parameters leave their range
         OSError: if the checkpoint cannot be read or written
     """
+    check_options(optimize, options, Options)
     X, block_size = as_training_examples(X, block_size, equation="LR.1")
     w, b = _checked_parameters(w, b, X)
     def check(Y, m): return as_binary_labels(Y, np.empty((1, m), X.dtype), equation="LR.6")
@@ -297,11 +307,13 @@ def model(
         FloatingPointError: if the cost or the parameters leave their range
         OSError: if the checkpoint cannot be read or written
     """
+    check_options(model, options, BlockOptions)
     if is_stored(X_train):
         raise TypeError("X_train is stored in a file: train with optimize, and answer "
                         "with predict, block by block")
     require_in_memory(X_train=X_train, Y_train=Y_train, X_test=X_test, Y_test=Y_test)
     X_train = as_examples(X_train, equation="LR.1", name="X_train")
+    require_columns(X_train, Y_train, name="X_train", labels="Y_train")
     X_test = as_examples(X_test, equation="LR.1", name="X_test", rows=X_train.shape[0])
     as_binary_labels(Y_test, X_test, equation="LR.6", name="Y_test")
     w, b = initialize_with_zeros(X_train.shape[0])

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from typing import Any
 
     from nn_basics.arguments import Array, DTypeLike, Parameters, StrPath
@@ -18,21 +18,26 @@ __all__ = ['HIDDEN', 'OUTPUT', 'as_activation', 'net_sizes', 'net_shapes', 'net_
            'load_parameters']
 
 # %% ../nbs/23_saved_nets.ipynb #4bb23ee9
+from collections.abc import Iterable, Mapping, Set
+
 import numpy as np
 
-from .arguments import as_count, as_parameters
+from .arguments import as_count, as_parameters, check_path, require_dict
 from .checkpoints import load_checkpoint, save_checkpoint
 
 # %% ../nbs/23_saved_nets.ipynb #24b0da96
 HIDDEN, OUTPUT = ("relu", "tanh", "sigmoid"), ("sigmoid", "softmax")
 
 
-def as_activation(name: str, allowed: Sequence[str]) -> str:
+def as_activation(
+    name: str, allowed: Sequence[str], argument: str = "the activation"
+) -> str:
     """The name of an activation, if it is one of those that make sense.
 
     Args:
         name: of an activation
         allowed: the names that make sense here
+        argument: what the caller calls it
 
     Returns:
         the name
@@ -40,17 +45,18 @@ def as_activation(name: str, allowed: Sequence[str]) -> str:
     Raises:
         ValueError: for another one
     """
-    if name not in allowed:
-        raise ValueError(f"the activation is {name!r}, but it must be one of "
+    if not isinstance(name, str) or name not in allowed:
+        raise ValueError(f"{argument} is {name!r}, but it must be one of "
                          f"{', '.join(allowed)}")
     return name
 
 
-def net_sizes(layer_dims: Iterable[int]) -> list[int]:
+def net_sizes(layer_dims: Iterable[int], argument: str = "layer_dims") -> list[int]:
     """The architecture.
 
     Args:
         layer_dims: iterable of counts, the number of features first
+        argument: what the caller calls it
 
     Returns:
         list of int
@@ -58,9 +64,13 @@ def net_sizes(layer_dims: Iterable[int]) -> list[int]:
     Raises:
         TypeError or ValueError: unless two or more counts
     """
-    sizes = [as_count(n, f"layer_dims[{l}]") for l, n in enumerate(layer_dims)]
+    unordered = isinstance(layer_dims, (str, bytes, Set, Mapping))
+    if unordered or not isinstance(layer_dims, Iterable):
+        raise TypeError(f"{argument} is {layer_dims!r}, but it must be a list of sizes, "
+                        "as [n_x, n_1, n_2]")
+    sizes = [as_count(n, f"{argument}[{l}]") for l, n in enumerate(layer_dims)]
     if len(sizes) < 2:
-        raise ValueError(f"layer_dims is {sizes}, but (DN.1) needs two sizes at least: "
+        raise ValueError(f"{argument} is {sizes}, but (DN.1) needs two sizes at least: "
                          "features and outputs")
     return sizes
 
@@ -89,11 +99,12 @@ def net_features(parameters: Any) -> int:
         int
 
     Raises:
-        TypeError: for what is no net at all
+        TypeError or ValueError: for what is no net at all
     """
-    if not hasattr(parameters, "keys") or np.ndim(parameters.get("W1")) != 2:
-        raise TypeError("parameters must be a dict with the keys W1, b1, ..., WL, bL, "
-                        "and W1 a matrix")
+    require_dict(parameters, "parameters", "(DN.1)", ["W1", "b1"])
+    if np.ndim(parameters["W1"]) != 2:
+        raise TypeError(f"W1 has shape {np.shape(parameters['W1'])}, but (DN.1) needs a "
+                        "matrix, (n_1, n_x)")
     return np.shape(parameters["W1"])[1]
 
 
@@ -110,8 +121,8 @@ def as_net(parameters: Any, dtype: DTypeLike) -> dict[str, Array]:
     Raises:
         TypeError or ValueError: for anything else
     """
-    shapes = [np.shape(parameters.get(f"W{l}")) for l in range(1, len(parameters) // 2 + 1)]
-    sizes = [net_features(parameters), *((*shape, 1)[0] for shape in shapes)]
+    sizes, L = [net_features(parameters)], (len(parameters) + 1) // 2
+    sizes += [(*np.shape(parameters.get(f"W{l}")), 1)[0] for l in range(1, L + 1)]
     return as_parameters(parameters, net_shapes(sizes), dtype, equation="DN.1")
 
 # %% ../nbs/23_saved_nets.ipynb #3ca1548e
@@ -130,8 +141,9 @@ def save_parameters(
         ValueError or TypeError: for what is no net
         OSError: if it cannot be written
     """
-    kinds = {"hidden": as_activation(hidden, HIDDEN),
-             "output": as_activation(output, OUTPUT)}
+    check_path(path, "path")
+    kinds = {"hidden": as_activation(hidden, HIDDEN, "hidden"),
+             "output": as_activation(output, OUTPUT, "output")}
     net, kept = as_net(parameters, np.float64), {}
     for key, value in net.items():
         wide = np.result_type(np.asarray(parameters[key]), np.float32) != np.float32
@@ -168,8 +180,9 @@ def load_parameters(
         OSError: if the file is damaged
         ValueError: if it holds another net, or none
     """
-    expected = {"hidden": as_activation(hidden, HIDDEN),
-                "output": as_activation(output, OUTPUT)}
+    check_path(path, "path")
+    expected = {"hidden": as_activation(hidden, HIDDEN, "hidden"),
+                "output": as_activation(output, OUTPUT, "output")}
     state = load_checkpoint(path)
     if not isinstance(state.get("net"), dict):
         advice = (": it is the checkpoint of a training; call the training again to "

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from nn_basics.arguments import Array, ArrayLike, Parameters, Random
     from nn_basics.stored import Stored
-    from nn_basics.training import SharedOptions, Unpack
+    from nn_basics.training import Unpack
 
 # %% auto #0
 __all__ = ['layer_sizes', 'initialize_parameters', 'forward_propagation', 'predict_proba', 'predict', 'compute_cost',
@@ -25,15 +25,21 @@ from nn_basics.arguments import (
     as_binary_labels,
     as_count,
     as_examples,
+    as_flag,
     as_generator,
+    as_operand,
     as_parameter,
     as_parameters,
     as_positive,
-    require_numpy_protocol,
+    as_rows,
+    check_options,
+    is_stored,
+    require_columns,
+    require_dict,
 )
 from .logistic_regression import SigmoidOutput, sigmoid
 from .stored import as_training_examples, as_training_labels
-from .training import as_layers, numbered, train
+from .training import SharedOptions, as_layers, numbered, train
 
 # %% ../nbs/02_shallow_net.ipynb #7f21b5b2
 def layer_sizes(X: ArrayLike, Y: ArrayLike) -> tuple[int, int, int]:
@@ -41,18 +47,19 @@ def layer_sizes(X: ArrayLike, Y: ArrayLike) -> tuple[int, int, int]:
 
     Args:
         X: examples (n_x, m)
-        Y: labels (n_y, m)
+        Y: labels (n_y, m), or (m,) for one output
 
     Returns:
         n_x, n_h = 4, n_y
 
     Raises:
-        ValueError: unless both are matrices with as many columns
+        ValueError or TypeError: unless both are matrices with as many columns
     """
-    if np.ndim(X) != 2 or np.ndim(Y) != 2 or np.shape(X)[1] != np.shape(Y)[1]:
-        raise ValueError(f"X has shape {np.shape(X)} and Y {np.shape(Y)}, but (SN.2) "
-                         "needs (n_x, m) and (n_y, m)")
-    return np.shape(X)[0], 4, np.shape(Y)[0]
+    if np.ndim(X) != 2:
+        raise ValueError(f"X has shape {np.shape(X)}, but (SN.2) needs (n_x, m)")
+    require_columns(X, Y)
+    labels = np.broadcast_to(False, np.shape(Y)) if is_stored(Y) else Y
+    return np.shape(X)[0], 4, len(as_rows(labels, np.shape(X)[1], equation="SN.2"))
 
 # %% ../nbs/02_shallow_net.ipynb #68e80f73
 def initialize_parameters(
@@ -139,14 +146,14 @@ def forward_propagation(
 
 # %% ../nbs/02_shallow_net.ipynb #13a1b87e
 def predict_proba(parameters: Parameters, X: ArrayLike) -> Array:
-    """How probable class 1 is for each example.
+    """How probable class 1, or each answer yes, is for each example.
 
     Args:
         parameters: {"W1", "b1", "W2", "b2"}
         X: examples (n_x, m), float32 or float64
 
     Returns:
-        probabilities (1, m) in the type of X
+        probabilities (n_y, m) in the type of X
 
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
@@ -163,7 +170,7 @@ def predict(parameters: Parameters, X: ArrayLike) -> Array:
         X: examples (n_x, m), float32 or float64
 
     Returns:
-        answers (1, m), bool: True where the probability is above one half
+        answers (n_y, m), bool: True where the probability is above one half
 
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
@@ -204,16 +211,15 @@ def compute_cost(A2: ArrayLike, Y: ArrayLike) -> float:
 
 # %% ../nbs/02_shallow_net.ipynb #dbd0a3aa
 def _activations(
-    cache,  # {"A1": (n_h, m), "A2": (1, m), ...}
-    n_h,    # number of hidden units
+    cache,  # {"A1": (n_h, m), "A2": (n_y, m), ...}
+    W2,     # weights (n_y, n_h)
     X,      # examples (n_x, m)
 ):          # A1, A2 in the type of X; ValueError if one is missing or of another shape
     "What the backward pass reads from the cache."
-    if missing := {"A1", "A2"} - set(cache):
-        raise ValueError(f"cache lacks {', '.join(sorted(missing))}, but (SN.11) needs "
-                         "what forward_propagation returned")
+    require_dict(cache, "cache", "(SN.11), as forward_propagation returns it,",
+                 ["A1", "A2"])
     return [as_parameter(cache[key], (n, X.shape[1]), X.dtype, equation="SN.11", name=key)
-            for key, n in (("A1", n_h), ("A2", 1))]
+            for key, n in zip(("A1", "A2"), reversed(W2.shape))]
 
 # %% ../nbs/02_shallow_net.ipynb #8974e411
 def backward_propagation(
@@ -225,22 +231,24 @@ def backward_propagation(
         parameters: {"W1", "b1", "W2", "b2"}
         cache: of `forward_propagation` for these; "A1" and "A2" are read
         X: examples (n_x, m), float32 or float64
-        Y: labels (1, m), 0 and 1 in any real type
+        Y: labels (n_y, m), 0 and 1 in any real type
 
     Returns:
-        {"dW1": (n_h, n_x), "db1": (n_h, 1), "dW2": (1, n_h), "db2": (1, 1)}
+        {"dW1": (n_h, n_x), "db1": (n_h, 1), "dW2": (n_y, n_h), "db2": (n_y, 1)}
 
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
         FloatingPointError: if the gradients overflow
     """
     parameters, X = _checked(parameters, X)
-    Y, W2, m = as_binary_labels(Y, X, equation="SN.11"), parameters["W2"], X.shape[1]
-    A1, A2 = _activations(cache, W2.shape[1], X)
+    require_columns(X, Y)
+    W2, m = parameters["W2"], X.shape[1]
+    Y = as_binary_labels(Y, X, equation="SN.11", rows=len(W2))
+    A1, A2 = _activations(cache, W2, X)
     with np.errstate(all="ignore"):
-        dZ2 = A2 - Y                                        # 1, m
-        dW2 = dZ2 @ A1.T / m                                # 1, n_h
-        db2 = dZ2.sum(axis=1, keepdims=True) / m            # 1, 1
+        dZ2 = A2 - Y                                        # n_y, m
+        dW2 = dZ2 @ A1.T / m                                # n_y, n_h
+        db2 = dZ2.sum(axis=1, keepdims=True) / m            # n_y, 1
         dA1 = W2.T @ dZ2                                    # n_h, m
         dZ1 = dA1 * (1 - A1 * A1)                           # n_h, m
         dW1 = dZ1 @ X.T / m                                 # n_h, n_x
@@ -266,15 +274,24 @@ def update_parameters(
         ValueError or TypeError: for what does not fit, with the reason
     """
     alpha = as_positive(learning_rate, "learning_rate")
-    if missing := {"d" + key for key in parameters} - set(grads):
-        raise ValueError(f"grads lacks {', '.join(sorted(missing))}, which (SN.20) needs")
+    with np.errstate(all="ignore"):
+        return {key: W - alpha * dW for key, W, dW in _pairs(parameters, grads)}
+
+
+def _pairs(
+    parameters,  # {"W1", "b1", ...}
+    grads,       # {"dW1", "db1", ...}, and others that are not looked at
+):               # name, parameter, gradient, in the parameter's type; or an error
+    "What belongs together in a step."
+    require_dict(parameters, "parameters", "(SN.20)")
+    require_dict(grads, "grads", "(SN.20)", ["d" + key for key in parameters])
+    others = sorted(key[1:] for key in grads if str(key)[:2] in ("dW", "db"))
+    require_dict(parameters, "parameters", "(SN.20)", others)
     for key, W in parameters.items():
-        require_numpy_protocol(W, key)
-    def slope(key, W):
-        "The gradient of a parameter, checked."
-        name, dtype = "d" + key, W.dtype if W.dtype.kind == "f" else np.float64
-        return as_parameter(grads[name], W.shape, dtype, equation="SN.20", name=name)
-    return {key: W - alpha * slope(key, W) for key, W in parameters.items()}
+        W = as_operand(W, key)
+        dtype = W.dtype if W.dtype.kind == "f" else np.float64
+        yield key, *(as_parameter(array, W.shape, dtype, equation="SN.20", name=name)
+                     for name, array in ((key, W), ("d" + key, grads["d" + key])))
 
 # %% ../nbs/02_shallow_net.ipynb #289bf487
 class Tanh:
@@ -319,7 +336,7 @@ def nn_model(
 
     Args:
         X: examples (n_x, m), float32 or float64, or `Stored`
-        Y: labels (1, m), 0 and 1 in any real type, or `Stored`
+        Y: labels (n_y, m), 0 and 1 in any real type, or `Stored`
         n_h: number of hidden units
         num_iterations: number of updates
         print_cost: print the recorded costs
@@ -338,10 +355,12 @@ def nn_model(
         FloatingPointError: if the cost or the parameters leave their range
         OSError: if the checkpoint cannot be read or written
     """
-    n_h = as_count(n_h, "n_h")
+    check_options(nn_model, options, SharedOptions)
     X, block_size = as_training_examples(X, block_size, equation="SN.2")
-    def check(Y, m): return as_binary_labels(Y, np.empty((1, m), X.dtype), equation="SN.6")
-    Y, sizes = as_training_labels(Y, X, check), (X.shape[0], n_h, 1)
+    def check(Y, m):
+        return as_binary_labels(Y, np.empty((1, m), X.dtype), equation="SN.6", rows=None)
+    Y = as_training_labels(Y, X, check)
+    sizes = X.shape[0], as_count(n_h, "n_h"), Y.shape[0]
     def draw(rng): return as_layers(initialize_parameters(*sizes, rng=rng))
     start = draw if parameters is None else as_layers(
         as_parameters(parameters, _shapes(*sizes), X.dtype, equation="SN.4"))
@@ -349,4 +368,5 @@ def nn_model(
         X, Y, start, num_iterations, learning_rate, hidden=Tanh, output=SigmoidOutput,
         named=numbered, print_cost=print_cost, record_every=record_every,
         block_size=block_size, **options)
-    return (parameters, history) if return_history else parameters
+    is_whole = as_flag(return_history, "return_history")
+    return (parameters, history) if is_whole else parameters

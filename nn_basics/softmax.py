@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from nn_basics.arguments import Array, ArrayLike, DTypeLike, Parameters
     from nn_basics.stored import Stored
-    from nn_basics.training import PrintedOptions, Unpack
+    from nn_basics.training import Unpack
 
 # %% auto #0
 __all__ = ['stable_softmax', 'softmax', 'log_softmax', 'cross_entropy', 'one_hot', 'cross_entropy_one_hot', 'softmax_jacobian',
@@ -31,10 +31,11 @@ from nn_basics.arguments import (
     as_examples,
     as_operand,
     as_parameters,
+    check_options,
     is_stored,
 )
 from .stored import as_training_examples, as_training_labels
-from .training import train
+from .training import PrintedOptions, train
 
 # %% ../nbs/03_softmax.ipynb #fd1492e6
 @np.errstate(over="ignore", under="ignore")
@@ -175,7 +176,8 @@ def one_hot(y: ArrayLike, num_classes: int, dtype: DTypeLike = np.float64) -> Ar
         ValueError or TypeError: for what does not fit, with the reason
     """
     K = as_count(num_classes, "num_classes")
-    m = as_count(math.prod(np.shape(y)), "the number of labels")
+    shape = np.shape(y)
+    m = as_count(0 if 0 in shape else max(shape, default=1), "the number of labels")
     y = as_class_labels(y, m, K, equation="SM.14")
     Y = np.zeros((K, m), dtype, like=y)
     Y[_entries(Y, y)] = 1
@@ -340,6 +342,7 @@ def softmax_regression(
         FloatingPointError: if the cost or the parameters leave their range
         OSError: if the checkpoint cannot be read or written
     """
+    check_options(softmax_regression, options, PrintedOptions)
     X, block_size = as_training_examples(X, block_size, equation="SM.1")
     T = _one_hot_targets(y, X, num_classes)
     W, b = (T.shape[0], X.shape[0]), (T.shape[0], 1)
@@ -362,6 +365,9 @@ def _one_hot_targets(
     y = as_training_labels(y, X, check)
     if K is None:
         K = 1 + max(int(block.max()) for block in (y.blocks() if is_stored(y) else [y]))
+        if K > max(1000, X.shape[1]):
+            raise ValueError(f"y has labels up to {K - 1}, but X only {X.shape[1]} "
+                             "examples: give num_classes if there are so many")
     def spread(y): return one_hot(y, K, X.dtype)
     return y.map(spread) if is_stored(y) else spread(y)
 
@@ -379,8 +385,12 @@ def _scores(
 ):               # (K, m) in the type of X; FloatingPointError if they overflow
     "The scores of checked examples under checked parameters: equation (SM.1)."
     X = as_examples(X, equation="SM.1")
-    K = math.prod(np.shape(parameters.get("b", 0))) if hasattr(parameters, "keys") else 1
+    is_net = hasattr(parameters, "keys")
+    K = math.prod(np.shape(parameters.get("b", 0))) if is_net else 1
     shapes = {"W": (K, X.shape[0]), "b": (K, 1)}
+    if is_net and np.shape(parameters.get("W")) == (K, X.shape[1]) != shapes["W"]:
+        raise ValueError(f"X has {X.shape[0]} rows, but W has {X.shape[1]} columns: "
+                         "examples are columns, pass X.T")
     W, b = as_parameters(parameters, shapes, X.dtype, equation="SM.1").values()
     return _finite(W @ X + b, "SM.1")
 

@@ -18,7 +18,7 @@ __all__ = ['gram', 'inner', 'combine', 'Basis', 'WholeSpace', 'compress']
 # %% ../nbs/05_span.ipynb #c28dea0f
 import numpy as np
 
-from .arguments import check_examples
+from .arguments import as_examples, check_examples, is_stored, require_array
 
 # %% ../nbs/05_span.ipynb #e2bb4e15
 def _blocks(X):
@@ -30,7 +30,9 @@ def _blocks(X):
 def _check(X, **others):
     "Refuses examples that are not a floating-point matrix, and weights or coefficients that do not fit it."
     check_examples(X, equation="SP.3")
-    for name, (array, columns) in others.items():
+    for name, (array, axis) in others.items():
+        columns = X.shape[axis]
+        require_array(array, name, form=f"(k, {columns})")
         if len(array.shape) != 2 or array.shape[1] != columns:
             raise ValueError(f"{name} has shape {array.shape}, but needs (k, {columns})"
                              + (f": pass {name}.T" if array.shape[:1] == (columns,) else ""))
@@ -72,7 +74,7 @@ def inner(W: Array, X: Array) -> Array:
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
     """
-    _check(X, W=(W, X.shape[0]))
+    _check(X, W=(W, 0))
     Z = np.zeros((W.shape[0], X.shape[1]))
     for rows in _blocks(X):
         Z += np.asanyarray(W[:, rows], np.float64) @ np.asanyarray(X[rows], np.float64)
@@ -94,7 +96,7 @@ def combine(W0: Array, A: Array, X: Array, factor: float = 1.) -> Array:
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
     """
-    _check(X, W0=(W0, X.shape[0]), A=(A, X.shape[1]))
+    _check(X, W0=(W0, 0), A=(A, 1))
     if len(W0) != len(A): raise ValueError(f"W0 has shape {W0.shape}, A has shape {A.shape}: as many rows are needed")
     W = np.empty_like(W0)
     for rows in _blocks(X):
@@ -159,7 +161,7 @@ class Basis:
         Raises:
             ValueError or TypeError: for what does not fit, with the reason
         """
-        _check(self.R, V=(V, self.R.shape[1]))
+        _check(self.R, V=(V, 1))
         return combine(W0, (V - outside * self.coordinates(W0)) @ self.inverse.T, self.X, outside)
 
     def outside(self, W: Array) -> float:
@@ -197,12 +199,12 @@ class WholeSpace(Basis):
 
     def coordinates(self, W):
         "W itself."
-        _check(self.X, W=(W, self.X.shape[0]))
+        _check(self.X, W=(W, 0))
         return W
 
     def expand(self, W0, V, outside=1.):
         "V itself, in the dtype of W0."
-        _check(self.X, W0=(W0, self.X.shape[0]), V=(V, self.X.shape[0]))
+        _check(self.X, W0=(W0, 0), V=(V, 0))
         return V.astype(W0.dtype)
 
     def outside(self, W):
@@ -224,5 +226,6 @@ def compress(X: Array) -> tuple[Array, Basis]:
         ValueError or TypeError: for what does not fit, with the reason
     """
     _check(X)
+    if not is_stored(X): as_examples(X, equation="SP.3")
     basis = Basis(X) if X.shape[1] < X.shape[0] else WholeSpace(X)
     return basis.R, basis

@@ -24,7 +24,15 @@ from pathlib import Path
 
 import numpy as np
 
-from .arguments import as_count, as_examples, is_stored, require_in_memory
+from nn_basics.arguments import (
+    as_count,
+    as_examples,
+    check_function,
+    check_path,
+    is_stored,
+    require_columns,
+    require_in_memory,
+)
 from .files import damage_told, find_dataset, open_hdf5
 
 # %% ../nbs/06_stored.ipynb #5f17dc45
@@ -58,6 +66,8 @@ class Stored:
         *,
         follow: bool = False,
     ) -> None:
+        check_path(path, "path")
+        if prepare is not None: check_function(prepare, "prepare", "of entries (k, ...) that gives columns (n, k)")
         self.path, self.name, self.prepare = Path(path), name, prepare or _in_columns
         self.file, self.dataset = open_hdf5(self.path), None
         try:
@@ -240,6 +250,10 @@ def as_training_examples(
     """
     require_in_memory(X=X)
     if not is_stored(X): return as_examples(X, **checks), block_size
+    if X.dtype not in (np.float32, np.float64):
+        raise TypeError(f"X has dtype {X.dtype}, but training needs float32 or float64: standardise it first, where it is read, as in "
+                        "Stored(path, name, prepare=lambda entries: standardize(flatten(entries))) for pictures, "
+                        "or prepare=lambda entries: entries.T.astype(float) for a table")
     X = X.in_blocks(block_size if block_size is not None else X.block_size)
     if X.block_size == X.shape[1]: return as_examples(X[:, :], **checks), None
     return X.map(partial(as_examples, **checks)), X.block_size
@@ -261,6 +275,7 @@ def as_training_labels(
         TypeError or ValueError: for anything else
     """
     require_in_memory(Y=Y)
+    require_columns(X, Y)
     if not is_stored(X) or not is_stored(Y): return check(Y[:, :] if is_stored(Y) else Y, X.shape[1])
     if Y.shape[1] != X.shape[1]: raise ValueError(f"Y has {Y.shape[1]} labels, but X has {X.shape[1]} examples: one for each is needed")
     return Y.in_blocks(X.block_size).map(lambda block: check(block, block.shape[1]))

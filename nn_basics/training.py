@@ -24,7 +24,13 @@ from typing import NamedTuple, TypedDict
 
 import numpy as np
 
-from .arguments import as_count, as_generator, is_stored
+from nn_basics.arguments import (
+    as_count,
+    as_generator,
+    check_hooks,
+    check_options,
+    is_stored,
+)
 from .batches import rng_label
 from .checkpoints import data_fingerprint, fingerprint, saved_progress
 from .descent import descend, in_own_context
@@ -39,7 +45,7 @@ def _in_span(
     batch_size,      # examples per update, or None
 ):                   # bool; "auto": if n > m and the updates save more than it takes
     "Whether to train in the span."
-    if span not in ("auto", True, False):
+    if not isinstance(span, (bool, str)) or span not in ("auto", True, False):
         raise ValueError(f"span is {span!r}, but it must be 'auto', True or False")
     if span is True and is_stored(X):
         raise ValueError("span=True needs the inner products of all examples, "
@@ -72,7 +78,8 @@ class _Start:
 
     def span(self, span, saved, checkpoint, X):
         "What `span` means for a training with a checkpoint, which goes on as it has begun."
-        if span != "auto" or checkpoint is None or is_stored(X): return span
+        if checkpoint is None or is_stored(X) or not isinstance(span, str): return span
+        if span != "auto": return span
         return saved.get("span", "auto" if self.known else False)
 
     def settings(self, within):
@@ -192,6 +199,14 @@ def _is_whole(m, **sizes):
     return all(as_count(size, name) >= m for name, size in sizes.items())
 
 
+def _check_records(record_every, **options):
+    "ValueError for what happens at records, where there are none."
+    for name, value in options.items():
+        if value is not None and record_every is None:
+            raise ValueError(f"{name} acts where a cost is recorded, but record_every is "
+                             "None: give the updates between two records")
+
+
 def _refuse_overflow(layers, dtype):
     "FloatingPointError if an entry is nan or infinite."
     if not all(np.isfinite(array).all() for pair in layers for array in pair):
@@ -257,6 +272,8 @@ def train(
         FloatingPointError: if the cost or the parameters leave their range
         OSError: if the checkpoint cannot be read or written
     """
+    check_options(train, options, PrintedOptions)
+    check_hooks(callback, checkpoint=checkpoint, **options)
     saved, earlier = saved_progress(checkpoint)
     start = _Start(layers, rng, X.dtype)
     within = _in_span(start.span(span, saved, checkpoint, X), X, num_iterations, batch_size)
@@ -272,6 +289,7 @@ def train(
             return _as_type(net.layers(values, of), X.dtype)
     tell = callback and (lambda iteration, cost, values:
                          callback(iteration, cost, named(layers_of(values))))
+    _check_records(options.get("record_every", 1), patience=patience, callback=callback)
     watch = _watching(patience, tell, earlier.get("costs", []))
     parameters, grads, history = descend(
         net, net.start, num_iterations, learning_rate, rng=start.rng, batch_size=batch_size,

@@ -15,7 +15,7 @@ except ImportError:                     # Python 3.10
 GENERATED = "nn_basics/*.py"            # what ruff.toml excuses for good
 PHASED_IN = {"E501", "E7"}              # the rules from which it may exempt a notebook
 # The notebooks from before these rules. No name is ever added: what is new keeps them.
-OLD = "05_span 06_stored 07_engines 08_arguments 10_gradient_check".split()
+OLD = "05_span 06_stored 07_engines".split()
 HINT = """In notebooks mend the cell, then nbdev_export. `ruff check --fix` sorts and wraps
 imports and drops unused ones, in notebooks too."""
 
