@@ -77,12 +77,20 @@ def faults(path, known):
             yield f"{where} when the module is imported: do it inside the function"
 
 
+def looked_for(tree):
+    "The modules whose files a cell looks for, by `find_spec`, without importing them."
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", None) == "find_spec":
+            yield from (part.value for part in node.args if isinstance(part, ast.Constant))
+
+
 def imported_by_notebooks(root):
     "What the notebooks' cells import, as it is called where it is installed from."
     for path in sorted(root.glob("nbs/*.ipynb")):
         for _, kind, source in cells(path):
             tree = statements(source if kind == "code" else "", path.name)
-            for top in {name.partition(".")[0] for _, name, _ in imported(tree)}:
+            names = [name for _, name, _ in imported(tree)] + list(looked_for(tree))
+            for top in {name.partition(".")[0] for name in names}:
                 yield OTHERWISE_CALLED.get(top, top)
 
 
