@@ -19,6 +19,7 @@ __all__ = ['save_dataset', 'load_dataset', 'Accuracy', 'accuracy', 'flatten', 's
 # %% ../nbs/00_data.ipynb #2823ce01
 from dataclasses import dataclass
 from importlib.resources import as_file, files
+from numbers import Real
 from pathlib import Path
 from statistics import NormalDist
 
@@ -125,7 +126,7 @@ def save_dataset(
     Args:
         path: str or path of the file to write; an older one is replaced
         images: (m, 64, 64, 3) uint8
-        labels: (1, m) whole numbers from 0 to K-1
+        labels: (1, m) or (m,) whole numbers from 0 to K-1
         classes: K names, str or bytes
         split: "train" or "test"
 
@@ -134,6 +135,7 @@ def save_dataset(
         OSError: if the file cannot be written; then an older one is as it was
     """
     images, labels = np.asarray(images), np.asarray(labels)
+    labels = labels[None] if labels.ndim == 1 else labels
     names = _class_names(classes, "save_dataset")
     if split not in ("train", "test"):
         raise ValueError(f"split is {split!r}, but it must be 'train' or 'test'")
@@ -288,6 +290,7 @@ def flatten(images: ArrayLike) -> Array:
     Raises:
         ValueError: for another number of axes
     """
+    images = images if hasattr(images, "shape") else as_operand(images, "images")
     images = np.asarray(images)
     if images.ndim != 4 or not images.size:
         raise ValueError(f"images have shape {images.shape}, but (DA.1) needs (m, height, "
@@ -321,14 +324,16 @@ def standardize(X: ArrayLike, center: bool | ArrayLike | None = None) -> Array:
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
     """
-    X = np.asarray(X)
+    X = np.asarray(X if hasattr(X, "shape") else as_operand(X, "X"))
     _check_range(X)
     X = X / 255
     if center is None or center is False:
         return X
     if center is True:
         center = X.mean(axis=-1, keepdims=True)
-    center = np.asarray(center, X.dtype)
+    center = np.asarray(as_operand(center, "center"), X.dtype)
+    if not np.isfinite(center).all():
+        raise ValueError(f"center is {center}, but (DA.3) needs finite numbers")
     if center.shape not in ((), (len(X), 1)):
         raise ValueError(f"center has shape {center.shape}, but (DA.3) needs one number, "
                          f"or one per row: {(len(X), 1)}")
@@ -411,6 +416,8 @@ def _noisy(
     seed,    # of the points without rng
 ):           # X (2, N*K), Y (1, N*K) int64; ValueError for another noise
     "Points of several classes, each moved a little."
+    if isinstance(noise, bool) or not isinstance(noise, Real):
+        raise TypeError(f"noise is {noise!r}, but it must be a number")
     if not 0 <= noise < np.inf:
         raise ValueError(f"noise is {noise}, but it must be a finite number, 0 or more")
     rng = _source(rng, seed)

@@ -24,7 +24,6 @@ import io
 import math
 import os
 import platform
-import secrets
 import shutil
 import zlib
 from contextlib import contextmanager, suppress
@@ -77,7 +76,7 @@ def replace_file(path: StrPath, *parts: bytes | memoryview) -> None:
         OSError: with path and reason, and then the old file is as it was
     """
     target = Path(os.path.realpath(path))
-    aside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
+    aside = target.with_name(f".{target.name}.{os.urandom(4).hex()}.tmp")
     try:
         if target.exists() and not (target.is_file() and os.access(target, os.W_OK)):
             raise PermissionError(errno.EACCES, "Not a file that may be written")

@@ -76,7 +76,11 @@ class Runner:
     "Runs nbdev_test on one notebook after the other, each in a process of its own."
 
     def __init__(self, environment=None, threads=1, python=sys.executable):
-        variables = {"OPENBLAS_NUM_THREADS": str(threads), "OMP_NUM_THREADS": str(threads)}
+        variables = {
+            "OPENBLAS_NUM_THREADS": str(threads),
+            "OMP_NUM_THREADS": str(threads),
+            "MPLCONFIGDIR": str(ROOT / "_build" / "matplotlib"),   # nobody's own settings
+        }
         self.server = subprocess.Popen(
             [python, "-m", "tools.recording"],
             cwd=ROOT,

@@ -1,16 +1,20 @@
 """Wrong calls are refused in words that help, and unusual ones that are right are taken."""
 import warnings
+from contextlib import closing
 
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib import pyplot
 
 from nn_basics import (
     data,
     deep_net,
     descent,
+    diagrams,
     gradient_check,
     logistic_regression,
+    plots,
     shallow_net,
     softmax,
     span,
@@ -422,6 +426,55 @@ def test_no_alarms(examples):
     with warnings.catch_warnings(), np.errstate(all="raise"):
         warnings.simplefilter("error")
         use_functions(examples)
+
+
+def use_data_and_files(folder):
+    "Data of all kinds, and what is stored and read."
+    images, labels, _, _, names = data.load_dataset(train_size=4, test_size=1, rng=1)
+    path = folder / "train.h5"
+    data.save_dataset(path, images, labels, names, "train")
+    data.save_dataset(folder / "test.h5", images, labels, names, "test")
+    data.load_dataset(path, folder / "test.h5")
+    pixels = data.standardize(data.flatten(images), center=True)
+    for points in data.load_planar_dataset, data.spiral, data.moons, data.circles, data.blobs:
+        points(5)
+    data.load_digits()
+    net = deep_net.initialize_parameters_deep([len(pixels), 2, 1], rng=1)
+    deep_net.save_parameters(folder / "net.h5", net)
+    deep_net.predict_image(images[0], deep_net.load_parameters(folder / "net.h5"))
+    L_layer_model(pixels, labels, [len(pixels), 2, 1], 1e-3, 3, rng=1,
+                  checkpoint=folder / "training.h5")
+    descent.load_checkpoint(folder / "training.h5")
+    def columns(entries): return data.flatten(entries) / 255
+    with closing(stored.Stored(path, "train_set_x", prepare=columns)) as X:
+        list(X.blocks())
+
+
+def use_checks_and_figures():
+    "Numerical gradients, and figures of numbers near the ends of their range."
+    tiny, huge = np.array([[1e-300, 2e-300]]), np.array([[1e150, -2e150]])
+    for find in gradient_check.numerical_gradient, gradient_check.complex_step_gradient:
+        find(lambda p: (p["w"] ** 2).sum(), {"w": np.array([1e-8, 0., 3.])})
+    gradient_check.check_gradient(lambda p: p["w"] ** 2, {"w": 3.}, {"dw": 6.})
+    gradient_check.relative_error(tiny, tiny)
+    for numbers in tiny, huge, np.zeros((1, 2)):
+        plots.draw_curves({"a": numbers[0]})
+        plots.draw_matrix(numbers)
+        plots.draw_histogram(numbers)
+        plots.draw_weights(numbers, (1, 2))
+    plots.draw_boundary(lambda P: P[:1] > 0, X[:2], Y)
+    plots.draw_calibration([[0., 0.2, 1.]], [[0, 0, 1]])
+    plots.draw_pictures(np.zeros((2, 4, 4)), labels=[0, 1])
+    diagrams.draw_network([2, 3, 1])
+    pyplot.close("all")
+
+
+def test_no_alarms_elsewhere(tmp_path):
+    "Nor do data, files, checks and figures."
+    with warnings.catch_warnings(), np.errstate(all="raise"):
+        warnings.simplefilter("error")
+        use_data_and_files(tmp_path)
+        use_checks_and_figures()
 
 
 def test_whole_parameters_learn():
