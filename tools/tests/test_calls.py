@@ -436,8 +436,9 @@ def use_data_and_files(folder):
     data.save_dataset(folder / "test.h5", images, labels, names, "test")
     data.load_dataset(path, folder / "test.h5")
     pixels = data.standardize(data.flatten(images), center=True)
-    for points in data.load_planar_dataset, data.spiral, data.moons, data.circles, data.blobs:
-        points(5)
+    for draw in (data.load_planar_dataset, data.spiral, data.moons, data.circles,
+                 data.blobs):
+        draw(5)
     data.load_digits()
     net = deep_net.initialize_parameters_deep([len(pixels), 2, 1], rng=1)
     deep_net.save_parameters(folder / "net.h5", net)
