@@ -418,7 +418,7 @@ def _noisy(
     "Points of several classes, each moved a little."
     if isinstance(noise, bool) or not isinstance(noise, Real):
         raise TypeError(f"noise is {noise!r}, but it must be a number")
-    if not 0 <= noise < np.inf:
+    if not 0 <= float(noise) < np.inf:
         raise ValueError(f"noise is {noise}, but it must be a finite number, 0 or more")
     rng = _source(rng, seed)
     return _set_of([points + noise * rng.standard_normal(points.shape)
