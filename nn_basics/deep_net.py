@@ -590,6 +590,7 @@ def L_layer_model(
         OSError: if the checkpoint cannot be read or written
     """
     check_options(L_layer_model, options, Options)
+    is_whole = as_flag(return_history, "return_history")
     sizes = net_sizes(layers_dims, "layers_dims")
     inside = _part(hidden, "trained", HIDDEN_ACTIVATIONS)
     last = _part(output, "trained", OUTPUT_ACTIVATIONS)
@@ -603,7 +604,6 @@ def L_layer_model(
     parameters, _, history = train(
         X, T, start, num_iterations, learning_rate, hidden=inside, output=last,
         named=numbered, print_cost=print_cost, block_size=block_size, **options)
-    is_whole = as_flag(return_history, "return_history")
     return parameters, history if is_whole else history["costs"]
 
 # %% ../nbs/04_deep_net.ipynb #2ad8988c

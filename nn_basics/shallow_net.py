@@ -356,6 +356,7 @@ def nn_model(
         OSError: if the checkpoint cannot be read or written
     """
     check_options(nn_model, options, SharedOptions)
+    is_whole = as_flag(return_history, "return_history")
     X, block_size = as_training_examples(X, block_size, equation="SN.2")
     def check(Y, m):
         return as_binary_labels(Y, np.empty((1, m), X.dtype), equation="SN.6", rows=None)
@@ -368,5 +369,4 @@ def nn_model(
         X, Y, start, num_iterations, learning_rate, hidden=Tanh, output=SigmoidOutput,
         named=numbered, print_cost=print_cost, record_every=record_every,
         block_size=block_size, **options)
-    is_whole = as_flag(return_history, "return_history")
     return (parameters, history) if is_whole else parameters

@@ -80,6 +80,11 @@ WRONG = [
     (lambda: nn_model(X, Y, 4, 5, return_history="no"), TypeError,
      "return_history is 'no'"),
     (lambda: L_layer_model(*DEEP, return_history=5), TypeError, "return_history is 5"),
+    # before anything is trained
+    (lambda: nn_model(X, Y, 4, 5, return_history="no", callback=lambda *_: 1 / 0),
+     TypeError, "return_history is 'no'"),
+    (lambda: L_layer_model(*DEEP, return_history=5, callback=lambda *_: 1 / 0), TypeError,
+     "return_history is 5"),
     (lambda: nn_model(X, Y, 4, 5, progress=5), TypeError,
      "progress is 5, but it must be True, False or a function"),
     (lambda: optimize(w, 0., X, Y, callback=5), TypeError,
