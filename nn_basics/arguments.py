@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 __all__ = ['Array', 'ArrayLike', 'DTypeLike', 'Parameters', 'Random', 'StrPath', 'Callback', 'Span', 'is_stored',
            'require_numpy_protocol', 'require_array', 'require_in_memory', 'as_operand', 'check_examples',
            'as_examples', 'as_rows', 'require_columns', 'as_binary_labels', 'as_class_labels', 'as_parameter',
-           'as_distributions', 'as_parameters', 'require_dict', 'as_parts', 'as_count', 'as_positive', 'as_flag',
-           'check_path', 'check_function', 'check_hooks', 'check_options', 'as_generator']
+           'as_distributions', 'as_parameters', 'require_dict', 'as_parts', 'as_count', 'as_real', 'as_positive',
+           'as_flag', 'check_path', 'check_function', 'check_hooks', 'check_options', 'as_generator']
 
 # %% ../nbs/08_arguments.ipynb #bc05f85a
 Array: TypeAlias = "npt.NDArray[Any]"
@@ -565,6 +565,28 @@ def as_count(value: Any, name: str, *, minimum: int = 1) -> int:
     return count
 
 # %% ../nbs/08_arguments.ipynb #98dbcd95
+def as_real(value: Any, name: str, form: str = "a number") -> float:
+    """A real number.
+
+    Args:
+        value: a number of any real type
+        name: what the caller calls it
+        form: what is needed, in words
+
+    Returns:
+        float; infinite for a whole number beyond all floats
+
+    Raises:
+        TypeError: for anything else
+    """
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"{name} is {value!r}, but it must be {form}")
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
+
+
 def as_positive(value: Any, name: str) -> float:
     """A positive finite number.
 
@@ -578,14 +600,9 @@ def as_positive(value: Any, name: str) -> float:
     Raises:
         TypeError or ValueError: for anything else
     """
-    if isinstance(value, bool) or not isinstance(value, Real):
-        raise TypeError(f"{name} is {value!r}, but it must be a positive number")
-    try:
-        number = float(value)
-    except OverflowError:                    # a whole number beyond all floats
-        value = number = float("inf")
-    if not 0 < number < float("inf"):
-        raise ValueError(f"{name} is {value}, but it must be positive and finite")
+    number = as_real(value, name, "a positive number")
+    if not 0 < number < math.inf:
+        raise ValueError(f"{name} is {number:g}, but it must be positive and finite")
     return number
 
 # %% ../nbs/08_arguments.ipynb #5f1c07a1

@@ -19,13 +19,12 @@ __all__ = ['save_dataset', 'load_dataset', 'Accuracy', 'accuracy', 'flatten', 's
 # %% ../nbs/00_data.ipynb #2823ce01
 from dataclasses import dataclass
 from importlib.resources import as_file, files
-from numbers import Real
 from pathlib import Path
 from statistics import NormalDist
 
 import numpy as np
 
-from .arguments import as_count, as_generator, as_operand
+from .arguments import as_count, as_generator, as_operand, as_real
 from nn_basics.files import (
     damage_told,
     find_dataset,
@@ -236,12 +235,19 @@ class Accuracy:
     __repr__ = __str__
 
 # %% ../nbs/00_data.ipynb #ce37b7fe
+def _as_array(
+    values,  # an array of any kind, or lists of numbers
+    name,    # what the caller calls it
+) -> Array:  # of NumPy; TypeError or ValueError for what is none
+    "What is handed over, as an array."
+    return np.asarray(values if hasattr(values, "shape") else as_operand(values, name))
+
 def _whole_row(
     values,  # (1, m) or (m,): whole numbers in any real type
     name,    # what the caller calls it
 ) -> Array:  # the same as an array; ValueError or TypeError
     "Labels or predictions, as a row."
-    values = np.asarray(values if hasattr(values, "shape") else as_operand(values, name))
+    values = _as_array(values, name)
     values = values[None] if values.ndim == 1 else values
     if values.ndim != 2 or values.shape[0] != 1 or not values.size:
         is_wide = values.ndim == 2 and 1 not in values.shape
@@ -290,8 +296,7 @@ def flatten(images: ArrayLike) -> Array:
     Raises:
         ValueError: for another number of axes
     """
-    images = images if hasattr(images, "shape") else as_operand(images, "images")
-    images = np.asarray(images)
+    images = _as_array(images, "images")
     if images.ndim != 4 or not images.size:
         raise ValueError(f"images have shape {images.shape}, but (DA.1) needs (m, height, "
                          "width, colours): write images[None] for one picture, "
@@ -324,7 +329,7 @@ def standardize(X: ArrayLike, center: bool | ArrayLike | None = None) -> Array:
     Raises:
         ValueError or TypeError: for what does not fit, with the reason
     """
-    X = np.asarray(X if hasattr(X, "shape") else as_operand(X, "X"))
+    X = _as_array(X, "X")
     _check_range(X)
     X = X / 255
     if center is None or center is False:
@@ -416,10 +421,9 @@ def _noisy(
     seed,    # of the points without rng
 ):           # X (2, N*K), Y (1, N*K) int64; ValueError for another noise
     "Points of several classes, each moved a little."
-    if isinstance(noise, bool) or not isinstance(noise, Real):
-        raise TypeError(f"noise is {noise!r}, but it must be a number")
-    if not 0 <= float(noise) < np.inf:
-        raise ValueError(f"noise is {noise}, but it must be a finite number, 0 or more")
+    noise = as_real(noise, "noise")
+    if not 0 <= noise < np.inf:
+        raise ValueError(f"noise is {noise:g}, but it must be a finite number, 0 or more")
     rng = _source(rng, seed)
     return _set_of([points + noise * rng.standard_normal(points.shape)
                     for points in clouds])

@@ -35,6 +35,7 @@ from nn_basics.arguments import (
     as_generator,
     as_parameter,
     as_positive,
+    as_real,
     check_function,
     check_hooks,
     require_dict,
@@ -124,15 +125,10 @@ def _weights(
 # %% ../nbs/09_descent.ipynb #8f085abb
 def _number(value, name, high=math.inf):
     "A float from 0 up to, not including, `high`."
-    if isinstance(value, bool) or not isinstance(value, Real):
-        raise TypeError(f"{name} is {value!r}, but it must be a number")
-    try:
-        number = float(value)
-    except OverflowError:                    # a whole number beyond all floats
-        value = number = math.inf
+    number = as_real(value, name)
     if not 0 <= number < high:
         below = "finite" if high == math.inf else f"below {high}"
-        raise ValueError(f"{name} is {value}, but it must be at least 0 and {below}")
+        raise ValueError(f"{name} is {number:g}, but it must be at least 0 and {below}")
     return number
 
 # %% ../nbs/09_descent.ipynb #746c590f

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tools.described import public
 from tools.imports import modules
 from tools.notebooks import ROOT, Failure
 
@@ -57,23 +58,16 @@ def faults(checker, found, expected):
         yield f"{path.name}:{line} is marked as wrong, but {checker} accepts it"
 
 
-def functions(path):
-    "The public functions of a module that are written in it."
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    defined = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
-    return {name for name in defined if not name.startswith("_")}
-
-
 def not_called(path):
     "The public functions of these modules that a program does not use: `module.name`."
     tree = ast.parse(path.read_text(encoding="utf-8"))
     used = {(getattr(node.value, "id", None), node.attr) for node in ast.walk(tree)
             if isinstance(node, ast.Attribute)}
-    for module in modules():
-        if module.stem in CALLED:
-            for name in sorted(functions(module)):
-                if (module.stem, name) not in used:
-                    yield f"{path.name} does not use {module.stem}.{name}"
+    for module in (module for module in modules() if module.stem in CALLED):
+        for node in public(ast.parse(module.read_text(encoding="utf-8"))):
+            is_function = isinstance(node, ast.FunctionDef)
+            if is_function and (module.stem, node.name) not in used:
+                yield f"{path.name} does not use {module.stem}.{node.name}"
 
 
 def check():

@@ -2,6 +2,7 @@
 import ast
 import io
 import tokenize
+from functools import cache
 
 from tools.imports import modules
 from tools.notebooks import ROOT, Failure
@@ -23,18 +24,19 @@ def uncounted(tree):
             yield from range(node.body[0].lineno, node.body[0].end_lineno + 1)
 
 
-def lines_of_code(source, tree):
+@cache
+def lines_of_code(source):
     "The numbers of the lines that count."
     tokens = tokenize.generate_tokens(io.StringIO(source).readline)
     code = [token for token in tokens if token.type not in NO_CODE]
     lines = {line for token in code for line in range(token.start[0], token.end[0] + 1)}
-    return lines - set(uncounted(tree))
+    return lines - set(uncounted(ast.parse(source)))
 
 
 def faults(source, module):
     "What is too long in a module, and what is excused and need not be."
     tree = ast.parse(source)
-    counted = lines_of_code(source, tree)
+    counted = lines_of_code(source)
     if len(counted) > MODULE:
         yield f"{module} has {len(counted)} lines of code, but {MODULE} are the most"
     for node in ast.walk(tree):
@@ -52,7 +54,6 @@ def check(root=ROOT):
     sources = {path.stem: path.read_text(encoding="utf-8") for path in modules(root)}
     if found := [fault for name, text in sources.items() for fault in faults(text, name)]:
         raise Failure("\n".join(found))
-    lengths = {name: len(lines_of_code(text, ast.parse(text)))
-               for name, text in sources.items()}
+    lengths = {name: len(lines_of_code(text)) for name, text in sources.items()}
     longest = max(lengths, key=lengths.get)
     return f"the longest module is {longest} with {lengths[longest]} lines"
